@@ -1,0 +1,267 @@
+// RecordStore: the only door between the platform and a database.
+//
+// A subject is one source system's idea of a customer; records belong to subjects for ever, in
+// order of (kind, id). A customer is a set of subjects. The store never looks inside a payload: the
+// rules about customers live in core/, and a new entity changes neither this file nor any backend.
+//
+// RecordStore is thread-safe. A Reader or Transaction is not, and lives only as long as the body
+// that received it; a body must not call the store, block, or do I/O of its own. Bodies may run
+// more than once and have no effect outside `txn`, except on what they captured, which they clear
+// first.
+//
+// Every backend reports the same errors (tests/storage/conformance.h):
+//   NOT_FOUND            no such subject, customer, record, key or request
+//   ALREADY_EXISTS       Absent() failed, or another record holds the key
+//   FAILED_PRECONDITION  AtRevision(n) failed; or a write to a customer that the plan did not name
+//   INVALID_ARGUMENT     an empty id, key or term, or one that is listed twice; a nil id
+//   OUT_OF_RANGE         a feed position that was trimmed away, or lies beyond the end
+//   ABORTED              a conflict outlived the retries; nothing was written
+//   RESOURCE_EXHAUSTED   a length limit, or the disk; nothing was written
+//   UNAVAILABLE, DEADLINE_EXCEEDED   nothing was written
+//   DATA_LOSS            stored bytes do not read back; names the place, never the content
+//   UNKNOWN              COMMIT was sent and no answer came; run the same plan and body again
+//
+// Example: put one record of a new customer.
+//   store.Write({.actor = "billing"}, [&](Reader&) { return WritePlan{.customers = {customer}}; },
+//               [&](Transaction& txn) -> absl::Status {
+//                 RETURN_IF_ERROR(txn.SetMembers(customer, {subject}));
+//                 return txn.Put({.key = {subject, kKind, "id"}, .payload = bytes}, Absent());
+//               });
+#ifndef YILAN_STORAGE_RECORD_STORE_H_
+#define YILAN_STORAGE_RECORD_STORE_H_
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "storage/record.h"
+
+namespace yilan::storage {
+
+// Limits of one call. Work that cannot finish by `deadline` ends with DEADLINE_EXCEEDED.
+struct CallOptions {
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+// What must hold of a record before it is written.
+struct Precondition {
+  enum class Kind { kAny, kAbsent, kAtRevision };
+  Kind kind = Kind::kAny;
+  Revision revision = 0;  // For kAtRevision: Record::revision.
+};
+inline Precondition Any() { return {}; }
+inline Precondition Absent() { return {.kind = Precondition::Kind::kAbsent}; }
+inline Precondition AtRevision(Revision revision) {
+  return {.kind = Precondition::Kind::kAtRevision, .revision = revision};
+}
+
+// Returned by a write body that found the plan outdated: plan and body run again on a newer
+// snapshot. The retries are bounded; then the write ends with ABORTED.
+absl::Status Replan();
+bool IsReplan(const absl::Status& status);
+
+// Called for each record in order; an error ends the visit and is returned.
+using RecordVisitor = absl::FunctionRef<absl::Status(const RecordView&)>;
+using HistoryVisitor = absl::FunctionRef<absl::Status(const HistoryEntry&)>;
+
+// Records of one subject and kind in ascending order of id: those with an id of at least `first_id`
+// and, unless `limit_id` is empty, below `limit_id`; at most `max` of them.
+struct Range {
+  SubjectId subject;
+  Kind kind = 0;
+  std::string_view first_id = {};
+  std::string_view limit_id = {};
+  size_t max = std::numeric_limits<size_t>::max();
+};
+
+// How many records of a kind LoadCustomer reads per subject, lowest ids first; 0 leaves the kind
+// out.
+struct KindLimit {
+  Kind kind = 0;
+  size_t max = 0;
+};
+
+struct LoadOptions {
+  Revision known = 0;  // Visit nothing if this is still the customer's revision; 0 always visits.
+  absl::Span<const KindLimit> limits =
+      {};  // Sorted by kind, no kind twice. Kinds not listed are read whole.
+};
+
+struct LoadedCustomer {
+  CustomerState state;
+  bool unchanged = false;  // The revision is the known one: no record was visited.
+};
+
+// Which customer: by its own id, or as the holder of a subject.
+using CustomerRef = std::variant<CustomerId, SubjectId>;
+
+// One index entry. Entries are ordered by (term, record key).
+struct TermEntry {
+  Term term;
+  RecordKey record;
+};
+// A place between two entries: FindByTerm continues after it. The default is before the first
+// entry.
+struct TermCursor {
+  std::string term;
+  RecordKey record;
+};
+
+// Sees one committed state, plus the writes of its own transaction.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual absl::StatusOr<Record> Get(const RecordKey& key) = 0;
+  // Visits those of `keys` that exist, in the order of `keys`.
+  virtual absl::Status GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) = 0;
+  virtual absl::Status Scan(const Range& range, RecordVisitor visit) = 0;
+  // The history of one fact in ascending order, or of all facts of the kind when `fact_id` is
+  // empty.
+  virtual absl::Status ScanHistory(SubjectId subject, Kind kind, std::string_view fact_id,
+                                   HistoryVisitor visit) = 0;
+
+  // The record that holds `key`.
+  virtual absl::StatusOr<RecordKey> FindByKey(std::string_view key) = 0;
+  // For each of `keys` the record that holds it, or nothing.
+  virtual absl::StatusOr<std::vector<std::optional<RecordKey>>> FindByKeys(
+      absl::Span<const std::string> keys) = 0;
+  // Up to `max` entries of terms in [first, limit) after `cursor`, which is advanced behind the
+  // last one returned. An empty `limit` has no upper bound. Fewer than `max` entries: there are no
+  // more.
+  virtual absl::StatusOr<std::vector<TermEntry>> FindByTerm(std::string_view first,
+                                                            std::string_view limit,
+                                                            TermCursor& cursor, size_t max) = 0;
+
+  virtual absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) = 0;
+  virtual absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) = 0;
+};
+
+// The writes of one transaction: all of them are committed, or none. A customer's revision is
+// raised by one at commit if anything of it was written; Put and Delete touch the customer that
+// holds the subject.
+class Transaction : public Reader {
+ public:
+  // Creates or replaces a record, with its keys and terms: those it had before and has no longer
+  // are given up. The subject must belong to a customer (SetMembers first for a new one).
+  // `record.revision` is ignored and set to the revision being made.
+  virtual absl::Status Put(Record record, Precondition precondition = Any()) = 0;
+  // Removes a record, its keys and its terms. NOT_FOUND if there is none. History is not touched:
+  // AddHistory first.
+  virtual absl::Status Delete(const RecordKey& key, Precondition precondition = Any()) = 0;
+  virtual absl::Status AddHistory(HistoryEntry entry) = 0;
+  // Makes `members` the subjects of the customer. Subjects that belong to another customer leave
+  // it, and that customer must be in the plan too; subjects in no customer are created. A subject
+  // in no customer afterwards keeps its records and can be read by its keys, but LoadCustomer finds
+  // it no more: leave none behind. The customer's new revision is above the revisions of the
+  // customers it took subjects from, so that revisions of one record never repeat.
+  virtual absl::Status SetMembers(CustomerId customer, std::vector<SubjectId> members) = 0;
+  // Points a customer without members to the one that took them.
+  virtual absl::Status SetRedirect(CustomerId customer, CustomerId target) = 0;
+  // The revision that a planned customer will have after this commit if it is written to.
+  virtual absl::StatusOr<Revision> NextRevision(CustomerId customer) = 0;
+  // Remembers the answer to the request of the plan. ALREADY_EXISTS if it is stored: FindRequest
+  // first.
+  virtual absl::Status PutRequest(const RequestKey& key, StoredRequest request) = 0;
+};
+
+// What a write will touch. The store locks these, in an order that cannot deadlock, before it runs
+// the body; only what is locked is stable until commit.
+struct WritePlan {
+  std::vector<CustomerId>
+      customers;  // Existing ones and new ones; a missing row counts as revision 0.
+  std::vector<std::string>
+      keys;  // Keys that the body relies on or takes: stable, present or absent, until commit.
+  std::optional<RequestKey> request;  // Two writes with the same request run one after the other.
+};
+
+struct WriteOptions {
+  CallOptions call = {};
+  std::string actor;             // For the change feed.
+  std::string request_id;        // For the change feed; may be empty.
+  TimeMicros recorded_time = 0;  // For the change feed.
+};
+
+struct ChangePage {
+  std::vector<Change> changes;
+  uint64_t end =
+      0;  // Sequence of the newest committed change of the partition; 0 when there was never one.
+};
+
+// Totals over the whole store, exact as of some recent commit.
+struct Statistics {
+  uint64_t customers = 0;  // With at least one member.
+  uint64_t subjects = 0;
+  std::vector<std::pair<Kind, uint64_t>>
+      records;  // Current records by kind, sorted; kinds without any may be missing.
+  std::vector<std::pair<std::string, double>>
+      gauges;  // Figures of the backend's own (cache, files …): snake_case names.
+};
+
+// One piece of a store on its way to another, in an order in which Import accepts it.
+using ExportEntry =
+    std::variant<CustomerState, Record, HistoryEntry, Change, std::pair<RequestKey, StoredRequest>>;
+
+class RecordStore {
+ public:
+  virtual ~RecordStore() = default;
+
+  // The customer: its revision, and the records of its subjects in order of (subject, kind, id),
+  // unless its revision is still `options.known`. One snapshot. A customer without members is
+  // returned with its redirect and no records. NOT_FOUND when there never was such a customer, or
+  // the subject is in none. A visit may have begun before an error is returned.
+  virtual absl::StatusOr<LoadedCustomer> LoadCustomer(const CallOptions& call,
+                                                      const CustomerRef& ref,
+                                                      const LoadOptions& options,
+                                                      RecordVisitor visit) = 0;
+  // Runs `body` on one snapshot and returns what it returns.
+  virtual absl::Status Read(const CallOptions& call,
+                            absl::FunctionRef<absl::Status(Reader&)> body) = 0;
+  // Runs `plan` on a snapshot to learn what to lock, then `body` with that locked, and commits
+  // durably if it returns OK. Runs both again after a conflict or when `body` returns Replan(). Any
+  // other error of either rolls back and is returned. A body that writes nothing commits nothing:
+  // no revision, no change.
+  virtual absl::Status Write(const WriteOptions& options,
+                             absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
+                             absl::FunctionRef<absl::Status(Transaction&)> body) = 0;
+
+  // Up to `max` changes of a partition after `after` (0: from the first), in order. OUT_OF_RANGE
+  // when the change behind `after` was trimmed, or `after` is beyond the end.
+  virtual absl::StatusOr<ChangePage> Changes(const CallOptions& call, int partition, uint64_t after,
+                                             size_t max) = 0;
+  // Forgets the changes of a partition up to and including `through`; those beyond the end are not
+  // affected.
+  virtual absl::Status TrimChanges(const CallOptions& call, int partition, uint64_t through) = 0;
+  // Forgets the requests recorded before `before`.
+  virtual absl::Status TrimRequests(const CallOptions& call, TimeMicros before) = 0;
+  // Up to `max` customers with an id above `after`, in order of id, those without members included.
+  virtual absl::StatusOr<std::vector<CustomerState>> ListCustomers(const CallOptions& call,
+                                                                   CustomerId after,
+                                                                   size_t max) = 0;
+  virtual absl::StatusOr<Statistics> GetStatistics(const CallOptions& call) = 0;
+
+  // Visits the whole store in one snapshot: customers first, then records with keys and terms,
+  // history, changes, requests.
+  virtual absl::Status Export(const CallOptions& call,
+                              absl::FunctionRef<absl::Status(const ExportEntry&)> visit) = 0;
+  // Adds entries as they were exported, revisions and sequences included; makes no change of its
+  // own. Durable on return. Entries of one export arrive in its order, over any number of calls; an
+  // entry that is there already is replaced.
+  virtual absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) = 0;
+
+  // OK when the store can serve reads and durable writes now.
+  virtual absl::Status CheckReady(const CallOptions& call) = 0;
+};
+
+}  // namespace yilan::storage
+
+#endif  // YILAN_STORAGE_RECORD_STORE_H_
