@@ -7,7 +7,7 @@
 namespace yilan {
 namespace {
 
-constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr absl::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kTextLength = 26;
 
 constexpr std::array<int8_t, 256> MakeDigits() {
@@ -39,7 +39,7 @@ std::string Base32FromId(uint64_t high, uint64_t low) {
   return text;
 }
 
-std::optional<std::pair<uint64_t, uint64_t>> IdFromBase32(std::string_view text) {
+std::optional<std::pair<uint64_t, uint64_t>> IdFromBase32(absl::string_view text) {
   // 26 digits hold 130 bits: a first digit above 7 would not fit.
   if (text.size() != kTextLength || text[0] > '7') return std::nullopt;
   uint64_t high = 0;

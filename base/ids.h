@@ -15,9 +15,9 @@
 #include <optional>
 #include <random>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 
@@ -26,7 +26,7 @@ namespace yilan {
 // Text form of (high, low): 26 characters, upper case.
 std::string Base32FromId(uint64_t high, uint64_t low);
 // Reads what Base32FromId wrote; case does not matter. Nothing when `text` is not an id.
-std::optional<std::pair<uint64_t, uint64_t>> IdFromBase32(std::string_view text);
+std::optional<std::pair<uint64_t, uint64_t>> IdFromBase32(absl::string_view text);
 
 // An id of one sort of thing; `Tag` keeps the sorts apart at compile time. The default value is the
 // nil id, which names nothing.
@@ -38,7 +38,7 @@ struct Id {
   static constexpr size_t kBytes = 16;
 
   std::string ToString() const { return Base32FromId(high, low); }
-  static std::optional<Id> FromString(std::string_view text) {
+  static std::optional<Id> FromString(absl::string_view text) {
     const auto parts = IdFromBase32(text);
     if (!parts.has_value()) return std::nullopt;
     return Id{parts->first, parts->second};
@@ -50,7 +50,7 @@ struct Id {
     }
   }
   // Reads the 16 bytes that AppendTo wrote; `bytes` has at least 16.
-  static Id FromBytes(std::string_view bytes) {
+  static Id FromBytes(absl::string_view bytes) {
     const auto half = [bytes](size_t at) {
       uint64_t value = 0;
       for (size_t i = at; i < at + 8; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);

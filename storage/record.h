@@ -11,10 +11,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "base/ids.h"
 
@@ -93,11 +93,11 @@ struct Record {
 struct RecordView {
   SubjectId subject;
   Kind kind = 0;
-  std::string_view record_id;
+  absl::string_view record_id;
   Version version;
   TimeMicros recorded_time = 0;
   Revision revision = 0;
-  std::string_view payload;
+  absl::string_view payload;
 };
 
 // A version of a fact that is no longer current: superseded, deleted, or late and older than the

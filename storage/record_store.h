@@ -34,13 +34,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "storage/record.h"
@@ -78,8 +78,8 @@ using HistoryVisitor = absl::FunctionRef<absl::Status(const HistoryEntry&)>;
 struct Range {
   SubjectId subject;
   Kind kind = 0;
-  std::string_view first_id = {};
-  std::string_view limit_id = {};
+  absl::string_view first_id = {};
+  absl::string_view limit_id = {};
   size_t max = std::numeric_limits<size_t>::max();
 };
 
@@ -127,19 +127,19 @@ class Reader {
   virtual absl::Status Scan(const Range& range, RecordVisitor visit) = 0;
   // The history of one fact in ascending order, or of all facts of the kind when `fact_id` is
   // empty.
-  virtual absl::Status ScanHistory(SubjectId subject, Kind kind, std::string_view fact_id,
+  virtual absl::Status ScanHistory(SubjectId subject, Kind kind, absl::string_view fact_id,
                                    HistoryVisitor visit) = 0;
 
   // The record that holds `key`.
-  virtual absl::StatusOr<RecordKey> FindByKey(std::string_view key) = 0;
+  virtual absl::StatusOr<RecordKey> FindByKey(absl::string_view key) = 0;
   // For each of `keys` the record that holds it, or nothing.
   virtual absl::StatusOr<std::vector<std::optional<RecordKey>>> FindByKeys(
       absl::Span<const std::string> keys) = 0;
   // Up to `max` entries of terms in [first, limit) after `cursor`, which is advanced behind the
   // last one returned. An empty `limit` has no upper bound. Fewer than `max` entries: there are no
   // more.
-  virtual absl::StatusOr<std::vector<TermEntry>> FindByTerm(std::string_view first,
-                                                            std::string_view limit,
+  virtual absl::StatusOr<std::vector<TermEntry>> FindByTerm(absl::string_view first,
+                                                            absl::string_view limit,
                                                             TermCursor& cursor, size_t max) = 0;
 
   virtual absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) = 0;
