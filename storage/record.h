@@ -40,6 +40,7 @@ inline constexpr size_t kMaxTermsPerRecord = 256;
 inline constexpr size_t kMaxMembers = 1000;  // Subjects of one customer.
 inline constexpr size_t kMaxActorBytes = 256;
 inline constexpr size_t kMaxRequestIdBytes = 64;
+inline constexpr size_t kMaxFingerprintBytes = 64;
 
 // The change feed is cut into partitions by customer; within one it is gapless and in commit order.
 inline constexpr int kFeedPartitions = 16;
@@ -80,12 +81,14 @@ struct Record {
   RecordKey key;
   Version version;
   TimeMicros recorded_time = 0;  // When Yilan learnt it.
-  Revision revision =
-      0;                // The customer's revision when this record last changed. Set by the store.
-  std::string payload;  // Serialized message of `key.kind`; 0 to kMaxPayloadBytes bytes.
+  Revision revision = 0;  // What NextRevision() of the customer was when this record was last put.
+                          // Set by the store.
+  std::string payload;    // Serialized message of `key.kind`; 0 to kMaxPayloadBytes bytes.
   std::vector<std::string>
       keys;  // Unique over the whole store, each held by one record at a time. Sorted by the store.
   std::vector<Term> terms;  // Non-unique. One term at most once per record. Sorted by the store.
+
+  friend bool operator==(const Record&, const Record&) = default;
 };
 
 // A record as a visitor sees it: the bytes live only during the visit. Keys and terms are not
@@ -116,15 +119,21 @@ struct HistoryEntry {
   bool deletion =
       false;  // This version says that the fact is gone; the payload is empty or says why.
   std::string payload;
+
+  friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
-// What changed in one record within one commit.
+// What changed in one record within one commit: the last thing done to it, in the feed entry of the
+// customer that held its subject then.
 struct RecordChange {
   RecordKey key;
   bool deleted = false;
+
+  friend auto operator<=>(const RecordChange&, const RecordChange&) = default;
 };
 
-// One entry of the change feed: what one commit did to one customer. It carries no payload.
+// One entry of the change feed: what one commit did to one customer. It carries no payload. History
+// added is not listed. The entries of one commit follow each other in order of customer.
 struct Change {
   int partition = 0;      // 0 to kFeedPartitions - 1: FeedPartitionOf(customer).
   uint64_t sequence = 0;  // From 1 within the partition, no gaps, in commit order.
@@ -135,6 +144,18 @@ struct Change {
   std::string request_id;  // Empty when the write had none.
   std::vector<RecordChange> records;  // Sorted by key, one entry per record.
   bool members_changed = false;       // Subjects joined or left the customer.
+
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+// How far one partition of the feed reaches: the changes after `trimmed` up to and including `end`
+// are there.
+struct FeedBounds {
+  int partition = 0;
+  uint64_t trimmed = 0;
+  uint64_t end = 0;
+
+  friend bool operator==(const FeedBounds&, const FeedBounds&) = default;
 };
 
 // One client's request, remembered so that a replay returns the first answer.
@@ -146,9 +167,11 @@ struct RequestKey {
 };
 struct StoredRequest {
   std::string fingerprint;  // Digest of the request, to tell a replay from another request under
-                            // the same id.
+                            // the same id. 0 to kMaxFingerprintBytes bytes.
   std::string response;     // Serialized response; up to kMaxPayloadBytes.
   TimeMicros recorded_time = 0;
+
+  friend bool operator==(const StoredRequest&, const StoredRequest&) = default;
 };
 
 // A customer's row.
@@ -158,6 +181,8 @@ struct CustomerState {
   std::vector<SubjectId> members;  // Sorted. Empty when all were moved away.
   std::optional<CustomerId>
       redirect;  // Where to look instead, once its members were moved into another customer.
+
+  friend bool operator==(const CustomerState&, const CustomerState&) = default;
 };
 
 }  // namespace yilan::storage

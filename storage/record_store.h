@@ -12,14 +12,20 @@
 // Every backend reports the same errors (tests/storage/conformance.h):
 //   NOT_FOUND            no such subject, customer, record, key or request
 //   ALREADY_EXISTS       Absent() failed, or another record holds the key
-//   FAILED_PRECONDITION  AtRevision(n) failed; or a write to a customer that the plan did not name
-//   INVALID_ARGUMENT     an empty id, key or term, or one that is listed twice; a nil id
+//   FAILED_PRECONDITION  AtRevision(n) failed; a write to a customer, or the taking of a key, that
+//                        the plan did not name; a write to a subject that is in no customer; a
+//                        subject that would be left in no customer
+//   INVALID_ARGUMENT     an empty id, key or term, or one that is listed twice; a nil id; limits
+//                        out of order; no such partition
 //   OUT_OF_RANGE         a feed position that was trimmed away, or lies beyond the end
 //   ABORTED              a conflict outlived the retries; nothing was written
 //   RESOURCE_EXHAUSTED   a length limit, or the disk; nothing was written
 //   UNAVAILABLE, DEADLINE_EXCEEDED   nothing was written
 //   DATA_LOSS            stored bytes do not read back; names the place, never the content
 //   UNKNOWN              COMMIT was sent and no answer came; run the same plan and body again
+// Arguments are checked first (storage/checks.h, shared by all backends), then the plan, then the
+// precondition, then the keys. Reads do not check: what cannot be stored is simply not found. A
+// write of a body that returns an error has written nothing, and the body may go on.
 //
 // Example: put one record of a new customer.
 //   store.Write({.actor = "billing"}, [&](Reader&) { return WritePlan{.customers = {customer}}; },
@@ -52,7 +58,8 @@ struct CallOptions {
   absl::Time deadline = absl::InfiniteFuture();
 };
 
-// What must hold of a record before it is written.
+// What must hold of a record before it is written: nothing, that there is none, or that it is there
+// with this very revision.
 struct Precondition {
   enum class Kind { kAny, kAbsent, kAtRevision };
   Kind kind = Kind::kAny;
@@ -64,8 +71,9 @@ inline Precondition AtRevision(Revision revision) {
   return {.kind = Precondition::Kind::kAtRevision, .revision = revision};
 }
 
-// Returned by a write body that found the plan outdated: plan and body run again on a newer
-// snapshot. The retries are bounded; then the write ends with ABORTED.
+// Returned by a plan or write body that found the plan outdated: plan and body run again on a newer
+// snapshot. The retries are bounded; then the write ends with ABORTED, for which IsReplan() is
+// false.
 absl::Status Replan();
 bool IsReplan(const absl::Status& status);
 
@@ -93,18 +101,18 @@ struct KindLimit {
 struct LoadOptions {
   Revision known = 0;  // Visit nothing if this is still the customer's revision; 0 always visits.
   absl::Span<const KindLimit> limits =
-      {};  // Sorted by kind, no kind twice. Kinds not listed are read whole.
+      {};  // Sorted by kind, no kind twice. Kinds not listed are read whole. Checked when visiting.
 };
 
 struct LoadedCustomer {
-  CustomerState state;
+  CustomerState state;     // Complete in either case.
   bool unchanged = false;  // The revision is the known one: no record was visited.
 };
 
 // Which customer: by its own id, or as the holder of a subject.
 using CustomerRef = std::variant<CustomerId, SubjectId>;
 
-// One index entry. Entries are ordered by (term, record key).
+// One index entry. Entries are ordered by (term, record key), whatever their periods.
 struct TermEntry {
   Term term;
   RecordKey record;
@@ -122,7 +130,7 @@ class Reader {
   virtual ~Reader() = default;
 
   virtual absl::StatusOr<Record> Get(const RecordKey& key) = 0;
-  // Visits those of `keys` that exist, in the order of `keys`.
+  // Visits those of `keys` that exist, in the order of `keys`; one that is listed twice, twice.
   virtual absl::Status GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) = 0;
   virtual absl::Status Scan(const Range& range, RecordVisitor visit) = 0;
   // The history of one fact in ascending order, or of all facts of the kind when `fact_id` is
@@ -136,41 +144,50 @@ class Reader {
   virtual absl::StatusOr<std::vector<std::optional<RecordKey>>> FindByKeys(
       absl::Span<const std::string> keys) = 0;
   // Up to `max` entries of terms in [first, limit) after `cursor`, which is advanced behind the
-  // last one returned. An empty `limit` has no upper bound. Fewer than `max` entries: there are no
-  // more.
+  // last one returned, or left alone when there is none. An empty `limit` has no upper bound. Fewer
+  // than `max` entries: there are no more. The cursor may stand at an entry that is gone since.
   virtual absl::StatusOr<std::vector<TermEntry>> FindByTerm(absl::string_view first,
                                                             absl::string_view limit,
                                                             TermCursor& cursor, size_t max) = 0;
 
+  // A customer that this transaction wrote to has its NextRevision() here. NOT_FOUND as with
+  // LoadCustomer.
   virtual absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) = 0;
   virtual absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) = 0;
 };
 
-// The writes of one transaction: all of them are committed, or none. A customer's revision is
-// raised by one at commit if anything of it was written; Put and Delete touch the customer that
-// holds the subject.
+// The writes of one transaction: all of them are committed, or none. A customer that anything was
+// written of gets its NextRevision() at commit; Put, Delete and AddHistory touch the customer that
+// holds the subject, SetMembers the customer and those it takes subjects from. A request touches
+// none.
 class Transaction : public Reader {
  public:
   // Creates or replaces a record, with its keys and terms: those it had before and has no longer
-  // are given up. The subject must belong to a customer (SetMembers first for a new one).
-  // `record.revision` is ignored and set to the revision being made.
+  // are given up, and free for another record from then on. A key that this record does not hold
+  // yet must be in the plan. The subject must belong to a customer (SetMembers first for a new
+  // one). `record.revision` is ignored and set to the customer's NextRevision().
   virtual absl::Status Put(Record record, Precondition precondition = Any()) = 0;
-  // Removes a record, its keys and its terms. NOT_FOUND if there is none. History is not touched:
-  // AddHistory first.
+  // Removes a record, its keys and its terms. NOT_FOUND if there is none, whatever the
+  // precondition. History is not touched: AddHistory first.
   virtual absl::Status Delete(const RecordKey& key, Precondition precondition = Any()) = 0;
   virtual absl::Status AddHistory(HistoryEntry entry) = 0;
   // Makes `members` the subjects of the customer. Subjects that belong to another customer leave
-  // it, and that customer must be in the plan too; subjects in no customer are created. A subject
-  // in no customer afterwards keeps its records and can be read by its keys, but LoadCustomer finds
-  // it no more: leave none behind. The customer's new revision is above the revisions of the
-  // customers it took subjects from, so that revisions of one record never repeat.
+  // it, and that customer must be in the plan too; subjects in no customer are created. No subject
+  // is left behind in no customer: one that the customer has must be in `members`, so it can only
+  // leave by being taken by another customer's SetMembers. The customer's NextRevision() becomes
+  // the greatest of its own and those of the customers it takes subjects from, so that revisions of
+  // one record never repeat. A customer that has members has no redirect. To set the members that
+  // it has already writes nothing.
   virtual absl::Status SetMembers(CustomerId customer, std::vector<SubjectId> members) = 0;
-  // Points a customer without members to the one that took them.
+  // Points a customer without members to the one that took them (which is not checked).
+  // FAILED_PRECONDITION when it has members, NOT_FOUND when there is no such customer,
+  // INVALID_ARGUMENT when it would point to itself.
   virtual absl::Status SetRedirect(CustomerId customer, CustomerId target) = 0;
-  // The revision that a planned customer will have after this commit if it is written to.
+  // The revision that a planned customer will have after this commit if it is written to: one more
+  // than it has, unless a SetMembers has raised it.
   virtual absl::StatusOr<Revision> NextRevision(CustomerId customer) = 0;
-  // Remembers the answer to the request of the plan. ALREADY_EXISTS if it is stored: FindRequest
-  // first.
+  // Remembers the answer to the request of the plan (any other is FAILED_PRECONDITION).
+  // ALREADY_EXISTS if it is stored: FindRequest first.
   virtual absl::Status PutRequest(const RequestKey& key, StoredRequest request) = 0;
 };
 
@@ -180,7 +197,7 @@ struct WritePlan {
   std::vector<CustomerId>
       customers;  // Existing ones and new ones; a missing row counts as revision 0.
   std::vector<std::string>
-      keys;  // Keys that the body relies on or takes: stable, present or absent, until commit.
+      keys;  // Keys that the body relies on or takes: nobody else takes them before commit.
   std::optional<RequestKey> request;  // Two writes with the same request run one after the other.
 };
 
@@ -200,7 +217,7 @@ struct ChangePage {
 // Totals over the whole store, exact as of some recent commit.
 struct Statistics {
   uint64_t customers = 0;  // With at least one member.
-  uint64_t subjects = 0;
+  uint64_t subjects = 0;   // In a customer.
   std::vector<std::pair<Kind, uint64_t>>
       records;  // Current records by kind, sorted; kinds without any may be missing.
   std::vector<std::pair<std::string, double>>
@@ -208,8 +225,8 @@ struct Statistics {
 };
 
 // One piece of a store on its way to another, in an order in which Import accepts it.
-using ExportEntry =
-    std::variant<CustomerState, Record, HistoryEntry, Change, std::pair<RequestKey, StoredRequest>>;
+using ExportEntry = std::variant<CustomerState, Record, HistoryEntry, FeedBounds, Change,
+                                 std::pair<RequestKey, StoredRequest>>;
 
 class RecordStore {
  public:
@@ -235,7 +252,8 @@ class RecordStore {
                              absl::FunctionRef<absl::Status(Transaction&)> body) = 0;
 
   // Up to `max` changes of a partition after `after` (0: from the first), in order. OUT_OF_RANGE
-  // when the change behind `after` was trimmed, or `after` is beyond the end.
+  // when the change behind `after` was trimmed, or `after` is beyond the end, also with a `max` of
+  // 0.
   virtual absl::StatusOr<ChangePage> Changes(const CallOptions& call, int partition, uint64_t after,
                                              size_t max) = 0;
   // Forgets the changes of a partition up to and including `through`; those beyond the end are not
@@ -249,13 +267,16 @@ class RecordStore {
                                                                    size_t max) = 0;
   virtual absl::StatusOr<Statistics> GetStatistics(const CallOptions& call) = 0;
 
-  // Visits the whole store in one snapshot: customers first, then records with keys and terms,
-  // history, changes, requests.
+  // Visits the whole store in one snapshot: customers by id, then records with keys and terms by
+  // key, history in its order, the bounds of each feed partition that was ever written to with its
+  // changes behind them, and requests by key. Equal stores give equal exports, on every backend.
   virtual absl::Status Export(const CallOptions& call,
                               absl::FunctionRef<absl::Status(const ExportEntry&)> visit) = 0;
   // Adds entries as they were exported, revisions and sequences included; makes no change of its
-  // own. Durable on return. Entries of one export arrive in its order, over any number of calls; an
-  // entry that is there already is replaced.
+  // own. One call is all or nothing, and durable on return. Entries of one export arrive in its
+  // order, over any number of calls; an entry that is there already is replaced (a customer takes
+  // its members from whoever has them), so that an import that was cut off can be run again.
+  // ALREADY_EXISTS when another record holds a key.
   virtual absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) = 0;
 
   // OK when the store can serve reads and durable writes now.
