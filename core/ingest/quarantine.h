@@ -1,0 +1,57 @@
+// Facts that could not be taken, kept with their bytes and the reason until somebody mends or
+// discards them.
+//
+// They are records of customers of Yilan's own, one per feed partition (the nil id with the
+// partition in its last byte, plus one), so that keeping one is audited and in the change feed like
+// any other write. Thread-safe. Errors are those documented at the RPCs.
+#ifndef YILAN_CORE_INGEST_QUARANTINE_H_
+#define YILAN_CORE_INGEST_QUARANTINE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "core/call.h"
+#include "core/errors.h"
+#include "core/ingest/ingest.h"
+#include "storage/record_store.h"
+#include "yilan/v1/ingest_service.pb.h"
+
+namespace yilan::core {
+
+// Whether a customer is one of those that hold quarantined facts: it is not shown to anybody.
+bool IsQuarantineCustomer(storage::CustomerId customer);
+
+class Quarantine {
+ public:
+  Quarantine(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, Ingest& ingest)
+      : store_(store), clock_(clock), ids_(ids), ingest_(ingest) {}
+
+  // Keeps one. The same bytes from the same client are kept once, and counted. Returns its id.
+  static absl::StatusOr<std::string> Keep(storage::RecordStore& store, const Call& call,
+                                          TimeMicros now, absl::string_view original,
+                                          v1::FactOutcome outcome,
+                                          const std::vector<Violation>& violations);
+
+  absl::Status List(const Call& call, const v1::ListQuarantinedFactsRequest& request,
+                    v1::ListQuarantinedFactsResponse& response);
+  absl::Status Fix(const Call& call, const v1::FixQuarantinedFactRequest& request,
+                   v1::FixQuarantinedFactResponse& response);
+  absl::Status Replay(const Call& call, const v1::ReplayQuarantinedFactsRequest& request,
+                      v1::ReplayQuarantinedFactsResponse& response);
+  absl::Status Delete(const Call& call, const v1::DeleteQuarantinedFactRequest& request,
+                      v1::DeleteQuarantinedFactResponse& response);
+
+ private:
+  storage::RecordStore& store_;
+  const Clock& clock_;
+  IdGenerator& ids_;
+  Ingest& ingest_;
+};
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_INGEST_QUARANTINE_H_

@@ -1,0 +1,46 @@
+// The whole core over one store: what a server, or a test, makes one of.
+#ifndef YILAN_CORE_PLATFORM_H_
+#define YILAN_CORE_PLATFORM_H_
+
+#include <cstddef>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "core/customers/customers.h"
+#include "core/facts/facts.h"
+#include "core/ingest/ingest.h"
+#include "core/ingest/quarantine.h"
+#include "core/views/timeline.h"
+#include "core/views/views.h"
+#include "storage/record_store.h"
+
+namespace yilan::core {
+
+// Thread-safe, as all its parts are. `store` and `clock` outlive it.
+struct Platform {
+  Platform(storage::RecordStore& record_store, const Clock& wall_clock, IdGenerator& id_generator,
+           size_t view_cache_bytes, ParallelRunner parallel)
+      : store(record_store),
+        clock(wall_clock),
+        ids(id_generator),
+        facts(store, clock, ids),
+        ingest(store, clock, ids, std::move(parallel)),
+        quarantine(store, clock, ids, ingest),
+        views(store, clock, view_cache_bytes),
+        timeline(store, clock),
+        customers(store, clock) {}
+
+  storage::RecordStore& store;
+  const Clock& clock;
+  IdGenerator& ids;
+  Facts facts;
+  Ingest ingest;
+  Quarantine quarantine;
+  Views views;
+  Timeline timeline;
+  Customers customers;
+};
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_PLATFORM_H_

@@ -1,0 +1,30 @@
+// Everything that happened to one customer, newest first, over all kinds of fact and source
+// systems.
+#ifndef YILAN_CORE_VIEWS_TIMELINE_H_
+#define YILAN_CORE_VIEWS_TIMELINE_H_
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "core/call.h"
+#include "storage/record_store.h"
+#include "yilan/v1/customer_view_service.pb.h"
+
+namespace yilan::core {
+
+// Thread-safe.
+class Timeline {
+ public:
+  Timeline(storage::RecordStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  // One page. Its cost does not depend on how deep the page lies.
+  absl::Status List(const Call& call, const v1::ListTimelineRequest& request,
+                    v1::ListTimelineResponse& response);
+
+ private:
+  storage::RecordStore& store_;
+  const Clock& clock_;
+};
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_VIEWS_TIMELINE_H_

@@ -1,0 +1,68 @@
+// The unified customer view.
+//
+// Views are served from a cache of serialized responses, keyed by customer, section mask and
+// limits. An entry is used only while the customer's revision in the store is the entry's, and
+// until the next moment at which time alone changes the view (a due date), so it is never stale,
+// however many servers write. Filling is single-flight per key.
+//
+// Thread-safe.
+#ifndef YILAN_CORE_VIEWS_VIEWS_H_
+#define YILAN_CORE_VIEWS_VIEWS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "core/call.h"
+#include "storage/record_store.h"
+#include "yilan/v1/customer_view_service.pb.h"
+
+namespace yilan::core {
+
+// Bytes of a serialized response, shared with the cache.
+using SharedBytes = std::shared_ptr<const std::string>;
+
+// Figures of the cache since the start.
+struct ViewCacheFigures {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t evictions = 0;
+  uint64_t entries = 0;
+  uint64_t bytes = 0;  // Held now, keys and bookkeeping included.
+  uint64_t capacity_bytes = 0;
+};
+
+class ViewCache;
+
+class Views {
+ public:
+  // `cache_bytes` bounds the cache; 0 switches it off.
+  Views(storage::RecordStore& store, const Clock& clock, size_t cache_bytes);
+  ~Views();
+
+  // The answer if it can be given at once, without reading records: a hit, or an error that needs
+  // none of them. Never blocks longer than one key lookup; nothing when Get must be called.
+  std::optional<absl::StatusOr<SharedBytes>> TryGet(const Call& call,
+                                                    const v1::GetCustomerViewRequest& request);
+  // The bytes of a GetCustomerViewResponse.
+  absl::StatusOr<SharedBytes> Get(const Call& call, const v1::GetCustomerViewRequest& request);
+  // Answers each customer on its own; the views are those of Get.
+  absl::Status BatchGet(const Call& call, const v1::BatchGetCustomerViewsRequest& request,
+                        v1::BatchGetCustomerViewsResponse& response);
+
+  ViewCacheFigures figures() const;
+
+ private:
+  storage::RecordStore& store_;
+  const Clock& clock_;
+  std::unique_ptr<ViewCache> cache_;
+};
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_VIEWS_VIEWS_H_
