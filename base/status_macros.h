@@ -13,17 +13,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RETURN_IF_ERROR(expr)                           \
-  do {                                                  \
-    if (absl::Status status_ = (expr); !status_.ok()) { \
-      return status_;                                   \
-    }                                                   \
-  } while (false)
-
+// The counter keeps the names of nested uses apart: the expression may be a lambda that uses the
+// macros itself.
 #define YILAN_CONCAT_INNER(a, b) a##b
 #define YILAN_CONCAT(a, b) YILAN_CONCAT_INNER(a, b)
+
+#define RETURN_IF_ERROR(expr) YILAN_RETURN_IF_ERROR(YILAN_CONCAT(status_, __COUNTER__), expr)
+#define YILAN_RETURN_IF_ERROR(status, expr)           \
+  do {                                                \
+    if (absl::Status status = (expr); !status.ok()) { \
+      return status;                                  \
+    }                                                 \
+  } while (false)
+
 #define ASSIGN_OR_RETURN(lhs, expr) \
-  YILAN_ASSIGN_OR_RETURN(YILAN_CONCAT(statusor_, __LINE__), lhs, expr)
+  YILAN_ASSIGN_OR_RETURN(YILAN_CONCAT(statusor_, __COUNTER__), lhs, expr)
 #define YILAN_ASSIGN_OR_RETURN(result, lhs, expr)      \
   auto result = (expr);                                \
   if (!result.ok()) return std::move(result).status(); \

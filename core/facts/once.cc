@@ -1,0 +1,79 @@
+#include "core/facts/once.h"
+
+#include <openssl/sha.h>
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "core/errors.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace yilan::core {
+namespace {
+
+using google::protobuf::Message;
+
+std::string FingerprintOf(const Message& request) {
+  std::string bytes = absl::StrCat(request.GetDescriptor()->full_name(), ":");
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    request.SerializeToCodedStream(&coded);
+  }
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  return std::string(reinterpret_cast<const char*>(digest), sizeof(digest));
+}
+
+}  // namespace
+
+absl::Status Once::Write(
+    const Message& request, Message& response,
+    absl::FunctionRef<absl::StatusOr<storage::WritePlan>(storage::Reader&)> plan,
+    absl::FunctionRef<absl::Status(storage::Transaction&)> body) const {
+  // UUIDs are the same in upper and lower case.
+  const storage::RequestKey key{call.client, absl::AsciiStrToLower(request_id)};
+  const std::string fingerprint = FingerprintOf(request);
+  bool validated = false;
+  const absl::Status status = store.Write(
+      {.call = call.storage(),
+       .actor = call.client,
+       .request_id = key.request_id,
+       .recorded_time = now},
+      [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
+        ASSIGN_OR_RETURN(storage::WritePlan planned, plan(reader));
+        planned.request = key;
+        return planned;
+      },
+      [&](storage::Transaction& txn) -> absl::Status {
+        validated = false;
+        const absl::StatusOr<storage::StoredRequest> stored = txn.FindRequest(key);
+        if (stored.ok()) {
+          if (stored->fingerprint != fingerprint) {
+            return ErrorWithReason(absl::StatusCode::kAborted, v1::ERROR_REASON_REQUEST_ID_REUSED,
+                                   "this request_id was used for another request; make a new one");
+          }
+          if (!response.ParseFromString(stored->response)) {
+            return absl::DataLossError("a remembered response does not parse");
+          }
+          return absl::OkStatus();
+        }
+        if (!absl::IsNotFound(stored.status())) return stored.status();
+        RETURN_IF_ERROR(body(txn));
+        if (validate_only) {
+          validated = true;
+          return absl::CancelledError("validated");
+        }
+        return txn.PutRequest(key, {.fingerprint = fingerprint,
+                                    .response = response.SerializeAsString(),
+                                    .recorded_time = now});
+      });
+  if (validated && absl::IsCancelled(status)) return absl::OkStatus();
+  return FromStore(status);
+}
+
+}  // namespace yilan::core
