@@ -1,10 +1,21 @@
 // From whatever a caller knows of a customer to the customer.
+//
+//   RETURN_IF_ERROR(store.Read(call.storage(), [&](Reader& reader) -> absl::Status {
+//     ASSIGN_OR_RETURN(const CustomerState customer,
+//                      ResolveCustomer(reader, request.customer(), clock.Now()));
+//     ...
+//
+// Customers that hold quarantined facts are not found by anything.
 #ifndef YILAN_CORE_IDENTITY_RESOLVE_H_
 #define YILAN_CORE_IDENTITY_RESOLVE_H_
 
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "storage/record_store.h"
 #include "yilan/v1/identifier.pb.h"
@@ -12,17 +23,42 @@
 namespace yilan::core {
 
 // The customer that `identifier` names at `now`: redirects are followed, and of a term only entries
-// valid at `now` count. Errors: INVALID_FIELDS (nothing set, a malformed customer id, a subject
-// without source system), CUSTOMER_NOT_FOUND, AMBIGUOUS_IDENTIFIER with metadata customer_ids
-// (comma-separated, at most 20).
+// valid at `now` count. `path` is how the caller's request calls the identifier. Errors:
+// INVALID_FIELDS (nothing set, a malformed customer id, a subject without source system or key, a
+// value that holds nothing of an identifier), CUSTOMER_NOT_FOUND, AMBIGUOUS_IDENTIFIER with
+// metadata customer_ids (comma-separated, at most 20); those of the reader as they are.
 absl::StatusOr<storage::CustomerState> ResolveCustomer(storage::Reader& reader,
                                                        const v1::CustomerIdentifier& identifier,
-                                                       TimeMicros now);
+                                                       TimeMicros now,
+                                                       absl::string_view path = "customer");
 
 // All customers that hold `identifier` at `now`, sorted, at most `max`; empty when there is none.
-// Errors: INVALID_FIELDS.
+// Errors: INVALID_FIELDS; those of the reader as they are.
 absl::StatusOr<std::vector<storage::CustomerId>> FindHolders(
-    storage::Reader& reader, const v1::CustomerIdentifier& identifier, TimeMicros now, size_t max);
+    storage::Reader& reader, const v1::CustomerIdentifier& identifier, TimeMicros now, size_t max,
+    absl::string_view path = "customer");
+
+// The parts of the above, for callers that go other ways to the same end.
+
+// INVALID_FIELDS with the path of the field if `identifier` cannot name a customer, whatever is
+// stored. A malformed customer id is not found here but by ParseCustomerId.
+absl::Status CheckIdentifier(const v1::CustomerIdentifier& identifier, absl::string_view path);
+// The id in an identifier whose customer_id is set. Errors: INVALID_FIELDS.
+absl::StatusOr<storage::CustomerId> ParseCustomerId(const v1::CustomerIdentifier& identifier,
+                                                    absl::string_view path);
+// Follows redirects from `customer` to a customer that has members. Errors: CUSTOMER_NOT_FOUND.
+absl::StatusOr<storage::CustomerState> FollowRedirects(storage::Reader& reader,
+                                                       storage::CustomerId customer);
+absl::Status CustomerNotFound();
+
+// How long a chain of redirects may be. A customer is redirected when another takes its subjects,
+// of which there are at most kMaxMembers, so no chain is longer; a longer one is damaged data.
+inline constexpr int kMaxRedirects = static_cast<int>(storage::kMaxMembers);
+
+// Whether an index entry says something about `now`.
+inline bool IsValidAt(const storage::Term& term, TimeMicros now) {
+  return term.valid_from <= now && now < term.valid_to;
+}
 
 }  // namespace yilan::core
 
