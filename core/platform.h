@@ -25,7 +25,7 @@ struct Platform {
         ids(id_generator),
         facts(store, clock, ids),
         ingest(store, clock, ids, std::move(parallel)),
-        quarantine(store, clock, ids, ingest),
+        quarantine(store, clock, ids),
         views(store, clock, view_cache_bytes),
         timeline(store, clock),
         customers(store, clock) {}

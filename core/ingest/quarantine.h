@@ -8,6 +8,7 @@
 #define YILAN_CORE_INGEST_QUARANTINE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,7 +17,6 @@
 #include "base/ids.h"
 #include "core/call.h"
 #include "core/errors.h"
-#include "core/ingest/ingest.h"
 #include "storage/record_store.h"
 #include "yilan/v1/ingest_service.pb.h"
 
@@ -27,14 +27,21 @@ bool IsQuarantineCustomer(storage::CustomerId customer);
 
 class Quarantine {
  public:
-  Quarantine(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, Ingest& ingest)
-      : store_(store), clock_(clock), ids_(ids), ingest_(ingest) {}
+  Quarantine(storage::RecordStore& store, const Clock& clock, IdGenerator& ids)
+      : store_(store), clock_(clock), ids_(ids) {}
 
-  // Keeps one. The same bytes from the same client are kept once, and counted. Returns its id.
-  static absl::StatusOr<std::string> Keep(storage::RecordStore& store, const Call& call,
-                                          TimeMicros now, absl::string_view original,
-                                          v1::FactOutcome outcome,
-                                          const std::vector<Violation>& violations);
+  // One fact that could not be taken.
+  struct Rejected {
+    absl::string_view original;
+    v1::FactOutcome outcome;  // CONFLICT or REJECTED.
+    std::vector<Violation> violations;
+  };
+  // Keeps them, in one transaction; the same bytes from the same client are kept once, and counted.
+  // Returns their ids, in order.
+  static absl::StatusOr<std::vector<std::string>> Keep(storage::RecordStore& store,
+                                                       IdGenerator& ids, const Call& call,
+                                                       TimeMicros now,
+                                                       const std::vector<Rejected>& rejected);
 
   absl::Status List(const Call& call, const v1::ListQuarantinedFactsRequest& request,
                     v1::ListQuarantinedFactsResponse& response);
@@ -49,7 +56,6 @@ class Quarantine {
   storage::RecordStore& store_;
   const Clock& clock_;
   IdGenerator& ids_;
-  Ingest& ingest_;
 };
 
 }  // namespace yilan::core

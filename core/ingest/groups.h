@@ -1,0 +1,32 @@
+// Cuts a batch of facts into groups that can be written side by side.
+#ifndef YILAN_CORE_INGEST_GROUPS_H_
+#define YILAN_CORE_INGEST_GROUPS_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "base/ids.h"
+#include "core/facts/fact_write.h"
+#include "storage/record_store.h"
+
+namespace yilan::core {
+
+// Facts of one feed partition: positions in the batch. Source records come first, since they say
+// which subjects belong together; otherwise the order is that of the batch.
+struct FactGroup {
+  int partition = 0;
+  std::vector<size_t> positions;
+};
+
+// Facts that have a subject, a customer or a reference in common come into one group; their
+// partition is that of a customer they have already, or a fresh one. At most one group per
+// partition.
+absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
+                                                        absl::Span<const FactWrite> writes,
+                                                        IdGenerator& ids);
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_INGEST_GROUPS_H_
