@@ -1,8 +1,8 @@
 // Annotated locks over the standard ones.
 //
 // Debian's abseil is not built for ThreadSanitizer, which therefore reports races on a correct
-// absl::Mutex; these wrap the standard types, which it follows, and carry clang's thread-safety
-// annotations.
+// absl::Mutex; these wrap the standard and POSIX types, which it follows, and carry clang's
+// thread-safety annotations.
 //
 //   Mutex mutex_;
 //   int count_ ABSL_GUARDED_BY(mutex_);
@@ -10,10 +10,11 @@
 #ifndef YILAN_BASE_MUTEX_H_
 #define YILAN_BASE_MUTEX_H_
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <shared_mutex>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -69,16 +70,29 @@ class CondVar {
   std::condition_variable condition_;
 };
 
-// A lock held by many readers or one writer.
+// A lock held by many readers or one writer. A writer that waits goes before the readers that come
+// after it, so that readers without a pause between them cannot starve it (glibc's default, and
+// with it std::shared_mutex, lets them). Not recursive, for readers neither.
 class ABSL_LOCKABLE SharedMutex {
  public:
-  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
-  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
-  void ReaderLock() ABSL_SHARED_LOCK_FUNCTION() { mutex_.lock_shared(); }
-  void ReaderUnlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock_shared(); }
+  SharedMutex() {
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&lock_, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+  }
+  ~SharedMutex() { pthread_rwlock_destroy(&lock_); }
+  SharedMutex(const SharedMutex&) = delete;
+  SharedMutex& operator=(const SharedMutex&) = delete;
+
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { pthread_rwlock_wrlock(&lock_); }
+  void Unlock() ABSL_UNLOCK_FUNCTION() { pthread_rwlock_unlock(&lock_); }
+  void ReaderLock() ABSL_SHARED_LOCK_FUNCTION() { pthread_rwlock_rdlock(&lock_); }
+  void ReaderUnlock() ABSL_UNLOCK_FUNCTION() { pthread_rwlock_unlock(&lock_); }
 
  private:
-  std::shared_mutex mutex_;
+  pthread_rwlock_t lock_;
 };
 
 class ABSL_SCOPED_LOCKABLE ReaderLock {
