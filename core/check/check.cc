@@ -1,0 +1,215 @@
+#include "core/check/check.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "core/billing/account_balance.h"
+#include "core/facts/fact_kinds.h"
+#include "core/facts/keys.h"
+#include "core/facts/working_set.h"
+#include "core/ingest/quarantine.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "yilan/storage/v1/record.pb.h"
+
+namespace yilan::core {
+namespace {
+
+using google::protobuf::Message;
+using storage::Change;
+using storage::CustomerState;
+using storage::HistoryEntry;
+using storage::Record;
+using storage::SubjectId;
+
+// A subject as its record tells, and as its facts add up.
+struct SubjectSums {
+  bool in_customer = false;
+  bool has_record = false;
+  bool has_facts = false;
+  yilan::storage::v1::Subject stored;
+  WorkingSet::SubjectState summed;
+};
+
+class Checker {
+ public:
+  Checker(CheckReport& report, TimeMicros now) : report_(report), now_(now) {}
+
+  void Visit(const storage::ExportEntry& entry) {
+    std::visit([this](const auto& value) { See(value); }, entry);
+  }
+
+  void Finish() {
+    report_.subjects = 0;
+    for (auto& [id, subject] : subjects_) {
+      if (id.high == 0) continue;  // Quarantine.
+      ++report_.subjects;
+      if (!subject.in_customer)
+        Damage(absl::StrCat("subject ", id.ToString(), " is in no customer"));
+      if (!subject.has_record) {
+        Damage(absl::StrCat("subject ", id.ToString(), " has no record of its own"));
+        continue;
+      }
+      CompareTotals(id, subject);
+    }
+  }
+
+ private:
+  void See(const CustomerState& customer) {
+    if (!customer.members.empty() && !IsQuarantineCustomer(customer.customer)) ++report_.customers;
+    for (const SubjectId member : customer.members) {
+      SubjectSums& subject = subjects_[member];
+      if (subject.in_customer) {
+        Damage(absl::StrCat("subject ", member.ToString(), " is in two customers"));
+      }
+      subject.in_customer = true;
+    }
+  }
+
+  void See(const Record& record) {
+    ++report_.records;
+    SubjectSums& subject = subjects_[record.key.subject];
+    for (const std::string& key : record.keys) {
+      if (!keys_.emplace(key, true).second) {
+        Damage(absl::StrCat("two records hold the same key; one is of subject ",
+                            record.key.subject.ToString()));
+      }
+    }
+    switch (record.key.kind) {
+      case kSubjectKind:
+        subject.has_record = true;
+        if (!subject.stored.ParseFromString(record.payload)) Unparsable(record.key);
+        return;
+      case kTombstoneKind:
+        return CheckParse<yilan::storage::v1::Tombstone>(record);
+      case kIdentityConflictKind:
+        WorkingSet::Count(kIdentityConflictKind, 1, subject.summed);
+        return CheckParse<yilan::storage::v1::StoredIdentityConflict>(record);
+      case kQuarantinedFactKind:
+        return CheckParse<yilan::storage::v1::StoredQuarantinedFact>(record);
+      default:
+        return SeeFact(record, subject);
+    }
+  }
+
+  void SeeFact(const Record& record, SubjectSums& subject) {
+    const FactKind* const kind = FindFactKind(record.key.kind);
+    if (kind == nullptr) {
+      Damage(absl::StrCat("a record of subject ", record.key.subject.ToString(),
+                          " is of the unknown kind ", record.key.kind));
+      return;
+    }
+    const std::unique_ptr<Message> fact = Parse(*kind, record.payload);
+    if (fact == nullptr) return Unparsable(record.key);
+    const v1::FactSource& source = kind->source(*fact);
+    const std::string fact_key = FactKey(kind->kind, source.source_system(), source.key());
+    bool has_key = false;
+    for (const std::string& key : record.keys) has_key |= key == fact_key;
+    const std::string record_id =
+        FactRecordId(kind->occurrence_time(*fact), FactId(source.source_system(), source.key()));
+    if (!has_key || record_id != record.key.record_id) {
+      Damage(absl::StrCat("a ", kind->name, " of subject ", record.key.subject.ToString(),
+                          " is not stored under its own key"));
+    }
+    kind->tally(*fact, 1, now_, subject.summed.record);
+    WorkingSet::Count(kind->kind, 1, subject.summed);
+  }
+
+  void See(const HistoryEntry& entry) {
+    ++report_.history_entries;
+    const FactKind* const kind = FindFactKind(entry.kind);
+    if (kind == nullptr || (!entry.deletion && Parse(*kind, entry.payload) == nullptr)) {
+      Damage(absl::StrCat("a version in the history of subject ", entry.subject.ToString(),
+                          " does not parse"));
+    }
+  }
+
+  void See(const Change& change) {
+    ++report_.changes;
+    std::optional<uint64_t>& last = last_sequence_[static_cast<size_t>(change.partition)];
+    if (last.has_value() && change.sequence != *last + 1) {
+      Damage(absl::StrCat("the change feed of partition ", change.partition, " jumps from ", *last,
+                          " to ", change.sequence));
+    }
+    last = change.sequence;
+  }
+
+  void See(const std::pair<storage::RequestKey, storage::StoredRequest>&) { ++report_.requests; }
+  void See(const storage::FeedBounds&) {}
+
+  static std::unique_ptr<Message> Parse(const FactKind& kind, absl::string_view payload) {
+    std::unique_ptr<Message> fact(google::protobuf::MessageFactory::generated_factory()
+                                      ->GetPrototype(kind.descriptor)
+                                      ->New());
+    if (!fact->ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return nullptr;
+    return fact;
+  }
+
+  template <typename T>
+  void CheckParse(const Record& record) {
+    T message;
+    if (!message.ParseFromString(record.payload)) Unparsable(record.key);
+  }
+
+  // Due amounts are merged as time goes by, so what counts is what is overdue, and when the rest
+  // will be.
+  void CompareTotals(SubjectId id, SubjectSums& subject) {
+    yilan::storage::v1::Subject stored = subject.stored;
+    yilan::storage::v1::Subject summed = subject.summed.record;
+    for (auto* totals : {&stored, &summed}) {
+      totals->clear_references();
+      for (int i = totals->balances_size() - 1; i >= 0; --i) {
+        auto& balance = *totals->mutable_balances(i);
+        AddBilled(0, std::nullopt, now_, balance);
+        if (balance.due_size() > 0 && balance.due(0).due_time_micros() <= now_) {
+          balance.mutable_due(0)->set_due_time_micros(0);
+        }
+        // A balance without movement is as good as none.
+        if (balance.billed() == 0 && balance.credited() == 0 && balance.due().empty()) {
+          totals->mutable_balances()->DeleteSubrange(i, 1);
+        }
+      }
+    }
+    if (!google::protobuf::util::MessageDifferencer::Equals(stored, summed)) {
+      Damage(
+          absl::StrCat("the totals of subject ", id.ToString(), " are not the sum of its facts"));
+    }
+  }
+
+  void Unparsable(const storage::RecordKey& key) {
+    Damage(absl::StrCat("a record of kind ", key.kind, " of subject ", key.subject.ToString(),
+                        " does not parse"));
+  }
+
+  void Damage(std::string what) {
+    if (++report_.damages <= CheckReport::kMaxExamples) report_.examples.push_back(std::move(what));
+  }
+
+  CheckReport& report_;
+  const TimeMicros now_;
+  absl::node_hash_map<SubjectId, SubjectSums> subjects_;
+  absl::flat_hash_map<std::string, bool> keys_;
+  std::array<std::optional<uint64_t>, storage::kFeedPartitions> last_sequence_;
+};
+
+}  // namespace
+
+absl::StatusOr<CheckReport> CheckStore(storage::RecordStore& store,
+                                       const storage::CallOptions& call, TimeMicros now) {
+  CheckReport report;
+  Checker checker(report, now);
+  RETURN_IF_ERROR(store.Export(call, [&](const storage::ExportEntry& entry) -> absl::Status {
+    checker.Visit(entry);
+    return absl::OkStatus();
+  }));
+  checker.Finish();
+  return report;
+}
+
+}  // namespace yilan::core
