@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <typeinfo>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -19,12 +20,16 @@ namespace yilan::core {
 namespace {
 
 using google::protobuf::FieldDescriptor;
+using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::Timestamp;
 
 // Deeper messages are refused: the types of the contract end at 7.
 constexpr int kMaxDepth = 32;
+
+// More are reported as too many items, and not looked at.
+constexpr int kMaxMaskPaths = 1000;
 
 constexpr int64_t kMinSeconds = kMinTime / 1000000;
 constexpr int64_t kMaxSeconds = kMaxTime / 1000000;
@@ -74,12 +79,12 @@ bool IsFieldMaskPath(absl::string_view path) {
   return !at_start;
 }
 
-// Messages that were made from a descriptor at run time have the same fields under another class.
+// `message`, which has the type of T by name, as a T. One of a class made at run time is copied.
 template <typename T>
-const T* As(const Message& message) {
-  return message.GetReflection() == T::default_instance().GetReflection()
-             ? static_cast<const T*>(&message)
-             : nullptr;
+const T& As(const Message& message, T& copy) {
+  if (typeid(message) == typeid(T)) return static_cast<const T&>(message);
+  copy.ParsePartialFromString(message.SerializePartialAsString());
+  return copy;
 }
 
 class Walker {
@@ -92,10 +97,16 @@ class Walker {
       return;
     }
     if (plan.special == MessagePlan::Special::kTimestamp) {
-      CheckTimestamp(message, place);
+      Timestamp copy;
+      CheckTimestamp(As(message, copy), place);
       return;
     }
-    const Reflection& reflection = *message.GetReflection();
+    if (plan.special == MessagePlan::Special::kTimePeriod) {
+      v1::TimePeriod copy;
+      CheckPeriod(As(message, copy), place);
+      return;
+    }
+    const Reflection& reflection = plan.ReflectionOf(message);
     for (const FieldPlan& field : plan.fields) {
       const Place here{&place, field.field->name()};
       if (field.repeated) {
@@ -104,8 +115,10 @@ class Walker {
         CheckSingle(message, reflection, field, here, depth);
       }
     }
-    if (plan.special == MessagePlan::Special::kTimePeriod) CheckPeriod(message, place);
-    if (plan.special == MessagePlan::Special::kFieldMask) CheckFieldMask(message, place);
+    if (plan.special == MessagePlan::Special::kFieldMask) {
+      FieldMask copy;
+      CheckFieldMask(As(message, copy), place);
+    }
   }
 
  private:
@@ -259,50 +272,34 @@ class Walker {
     }
   }
 
-  static std::pair<int64_t, int32_t> ReadTimestamp(const Message& message) {
-    if (const auto* time = As<Timestamp>(message)) return {time->seconds(), time->nanos()};
-    const Reflection& reflection = *message.GetReflection();
-    const auto& type = *message.GetDescriptor();
-    return {reflection.GetInt64(message, type.FindFieldByNumber(Timestamp::kSecondsFieldNumber)),
-            reflection.GetInt32(message, type.FindFieldByNumber(Timestamp::kNanosFieldNumber))};
-  }
-
-  void CheckTimestamp(const Message& message, const Place& place) {
-    const auto [seconds, nanos] = ReadTimestamp(message);
-    if (seconds < kMinSeconds || seconds > kMaxSeconds) {
+  void CheckTimestamp(const Timestamp& time, const Place& place) {
+    if (time.seconds() < kMinSeconds || time.seconds() > kMaxSeconds) {
       Report(place, "is outside the years 1 to 9999; state a time within them");
-    } else if (nanos < 0 || nanos > 999999999) {
+    } else if (time.nanos() < 0 || time.nanos() > 999999999) {
       Report(place, "has nanos outside 0 to 999,999,999; state the fraction of a second in them");
     }
   }
 
-  void CheckPeriod(const Message& message, const Place& place) {
-    const Reflection& reflection = *message.GetReflection();
-    const auto& type = *message.GetDescriptor();
-    const auto* start = type.FindFieldByNumber(v1::TimePeriod::kStartTimeFieldNumber);
-    const auto* end = type.FindFieldByNumber(v1::TimePeriod::kEndTimeFieldNumber);
-    if (!reflection.HasField(message, start) || !reflection.HasField(message, end)) return;
+  void CheckPeriod(const v1::TimePeriod& period, const Place& place) {
+    const Timestamp& start = period.start_time();
+    const Timestamp& end = period.end_time();
+    if (period.has_start_time()) CheckTimestamp(start, Place{&place, "start_time"});
+    if (period.has_end_time()) CheckTimestamp(end, Place{&place, "end_time"});
+    if (!period.has_start_time() || !period.has_end_time()) return;
     // Finer parts than a microsecond are not stored, so they do not make a period either.
-    auto [start_seconds, start_nanos] = ReadTimestamp(reflection.GetMessage(message, start));
-    auto [end_seconds, end_nanos] = ReadTimestamp(reflection.GetMessage(message, end));
-    if (std::pair(start_seconds, start_nanos / 1000) >= std::pair(end_seconds, end_nanos / 1000)) {
+    if (std::pair(start.seconds(), start.nanos() / 1000) >=
+        std::pair(end.seconds(), end.nanos() / 1000)) {
       Report(Place{&place, "end_time"},
              "is not later than start_time; state a later time, or none if there is no end");
     }
   }
 
-  void CheckFieldMask(const Message& message, const Place& place) {
-    const Reflection& reflection = *message.GetReflection();
-    const auto* field =
-        message.GetDescriptor()->FindFieldByNumber(google::protobuf::FieldMask::kPathsFieldNumber);
-    const int size = std::min(reflection.FieldSize(message, field), 1000);
-    for (int i = 0; i < size; ++i) {
-      std::string scratch;
-      const std::string& path = reflection.GetRepeatedStringReference(message, field, i, &scratch);
+  void CheckFieldMask(const FieldMask& mask, const Place& place) {
+    for (int i = 0; i < std::min(mask.paths_size(), kMaxMaskPaths); ++i) {
+      const std::string& path = mask.paths(i);
       // What is no text has been reported already.
-      if (CleanTextPrefix(path) != path.size()) continue;
-      if (!IsFieldMaskPath(path)) {
-        Report(Place{&place, field->name(), i},
+      if (CleanTextPrefix(path) == path.size() && !IsFieldMaskPath(path)) {
+        Report(Place{&place, "paths", i},
                "is not a field path; state names of fields as the .proto files write them, "
                "separated by dots");
       }
@@ -314,7 +311,7 @@ class Walker {
 
 void Clear(Message& message, const MessagePlan& plan, int depth) {
   if (depth > kMaxDepth) return;
-  const Reflection& reflection = *message.GetReflection();
+  const Reflection& reflection = plan.ReflectionOf(message);
   for (const FieldDescriptor* field : plan.output_only) reflection.ClearField(&message, field);
   for (const FieldPlan* above : plan.above_output_only) {
     if (above->repeated) {

@@ -106,7 +106,16 @@ class Compiler {
     entry->second = plan;
     added_.push_back(plan);
     plan->special = SpecialOf(descriptor);
-    if (plan->special == MessagePlan::Special::kTimestamp) return plan;
+    const google::protobuf::Message* prototype =
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+    if (prototype != nullptr) {
+      plan->generated_class = &typeid(*prototype);
+      plan->reflection = prototype->GetReflection();
+    }
+    if (plan->special == MessagePlan::Special::kTimestamp ||
+        plan->special == MessagePlan::Special::kTimePeriod) {
+      return plan;  // Checked as a whole.
+    }
     for (int i = 0; i < descriptor->field_count(); ++i) {
       const FieldDescriptor* field = descriptor->field(i);
       const v1::FieldRules& rules = field->options().GetExtension(v1::rules);

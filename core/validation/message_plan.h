@@ -11,9 +11,11 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 
 namespace yilan::core {
 
@@ -41,7 +43,17 @@ struct MessagePlan {
   // Messages that have rules of their own, beyond those of their fields.
   enum class Special { kNone, kTimestamp, kTimePeriod, kFieldMask };
 
+  // Asking a generated message for its reflection goes through a once-flag in the descriptor pool,
+  // which would be a quarter of all the work; `reflection` is that of `generated_class`.
+  const google::protobuf::Reflection& ReflectionOf(const google::protobuf::Message& message) const {
+    return generated_class != nullptr && typeid(message) == *generated_class
+               ? *reflection
+               : *message.GetReflection();
+  }
+
   Special special = Special::kNone;
+  const std::type_info* generated_class = nullptr;  // None for types that are made at run time.
+  const google::protobuf::Reflection* reflection = nullptr;
   std::vector<FieldPlan> fields;  // In the order of their declaration.
   std::vector<const google::protobuf::FieldDescriptor*> output_only;
   // Message fields that are not output only, but have output-only fields below them.

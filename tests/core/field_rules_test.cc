@@ -488,6 +488,24 @@ TEST(FieldRules, BoundTheDepthOfMessages) {
               ElementsAre(Field(&Violation::description, HasSubstr("is nested too deeply"))));
 }
 
+TEST(FieldRules, AreTheSameForMessagesOfAClassMadeAtRunTime) {
+  v1::UpsertCustomerBillRequest request;
+  *request.mutable_customer_bill() = GoodBill();
+  request.mutable_update_mask()->add_paths("a..b");
+  request.mutable_customer_bill()->mutable_due_time()->set_nanos(-1);
+  request.mutable_customer_bill()->mutable_billing_period()->mutable_end_time()->set_seconds(1);
+  request.mutable_customer_bill()->mutable_lines(2)->clear_amount();
+  google::protobuf::DynamicMessageFactory factory;
+  const std::unique_ptr<Message> made(
+      factory.GetPrototype(v1::UpsertCustomerBillRequest::descriptor())->New());
+  ASSERT_TRUE(made->ParsePartialFromString(request.SerializePartialAsString()));
+  EXPECT_THAT(Check(*made), UnorderedElementsAre(At("request_id"), At("update_mask.paths[0]"),
+                                                 At("customer_bill.due_time"),
+                                                 At("customer_bill.billing_period.end_time"),
+                                                 At("customer_bill.lines[2].amount")));
+  EXPECT_THAT(Check(request), SizeIs(5));
+}
+
 TEST(FieldRules, StringsOfAMebibyteAreRefusedByTheirLength) {
   v1::SourceRecord record;
   record.mutable_source()->set_source_system("crm");
