@@ -12,7 +12,7 @@ if(YILAN_SANITIZE)
 endif()
 
 function(yilan_target_settings name)
-  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
   target_compile_options(${name} PRIVATE ${YILAN_WARNINGS})
 endfunction()
 
@@ -36,13 +36,24 @@ function(yilan_binary name)
   yilan_target_settings(${name})
 endfunction()
 
-# yilan_test(NAME LABEL unit|storage|e2e|faults|fuzz SRCS … DEPS … [TIMEOUT seconds] [ARGS …]): one program, one ctest entry.
+# What script/test builds with sanitizers: yilan_test adds to them.
+add_custom_target(sanitized_tests)
+add_custom_target(threaded_tests)
+
+# yilan_test(NAME LABEL unit|storage|e2e|faults|fuzz [threads] SRCS … DEPS … [TIMEOUT seconds] [ARGS …]): one program, one ctest entry. With
+# the label threads it also runs under ThreadSanitizer.
 function(yilan_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SRCS;DEPS;ARGS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABEL;SRCS;DEPS;ARGS" ${ARGN})
   yilan_binary(${name} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS} GTest::gmock_main)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  if("unit" IN_LIST ARG_LABEL OR "storage" IN_LIST ARG_LABEL)
+    add_dependencies(sanitized_tests ${name})
+  endif()
+  if("threads" IN_LIST ARG_LABEL)
+    add_dependencies(threaded_tests ${name})
+  endif()
 endfunction()
