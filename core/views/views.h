@@ -5,6 +5,9 @@
 // until the next moment at which time alone changes the view (a due date), so it is never stale,
 // however many servers write. Filling is single-flight per key.
 //
+//   if (auto answer = views.TryGet(call, request)) return Send(*answer);     // On the I/O thread.
+//   executor.Run([&] { Send(views.Get(call, request)); });
+//
 // Thread-safe.
 #ifndef YILAN_CORE_VIEWS_VIEWS_H_
 #define YILAN_CORE_VIEWS_VIEWS_H_
@@ -14,9 +17,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "core/call.h"
 #include "storage/record_store.h"
@@ -29,8 +34,8 @@ using SharedBytes = std::shared_ptr<const std::string>;
 
 // Figures of the cache since the start.
 struct ViewCacheFigures {
-  uint64_t hits = 0;
-  uint64_t misses = 0;
+  uint64_t hits = 0;    // Views served without being assembled.
+  uint64_t misses = 0;  // Views assembled.
   uint64_t evictions = 0;
   uint64_t entries = 0;
   uint64_t bytes = 0;  // Held now, keys and bookkeeping included.
@@ -38,6 +43,10 @@ struct ViewCacheFigures {
 };
 
 class ViewCache;
+class ViewFlights;
+class ViewShape;
+struct CachedView;
+struct ViewKey;
 
 class Views {
  public:
@@ -51,16 +60,39 @@ class Views {
                                                     const v1::GetCustomerViewRequest& request);
   // The bytes of a GetCustomerViewResponse.
   absl::StatusOr<SharedBytes> Get(const Call& call, const v1::GetCustomerViewRequest& request);
-  // Answers each customer on its own; the views are those of Get.
+
+  // Answers each customer on its own; the views are those of Get. An error of the whole is one of
+  // the options, or the end of the deadline.
   absl::Status BatchGet(const Call& call, const v1::BatchGetCustomerViewsRequest& request,
                         v1::BatchGetCustomerViewsResponse& response);
+  // The same as the bytes of a BatchGetCustomerViewsResponse, into which cached views go without
+  // being parsed.
+  absl::StatusOr<std::string> BatchGetBytes(const Call& call,
+                                            const v1::BatchGetCustomerViewsRequest& request);
 
   ViewCacheFigures figures() const;
 
  private:
+  using SharedView = std::shared_ptr<const CachedView>;
+  static SharedBytes BytesOf(SharedView view);
+
+  // Whether the store still has the revision of `view`, whatever else it has.
+  absl::StatusOr<bool> IsCurrent(const Call& call, const ViewKey& key, const CachedView& view);
+  // Reads and assembles; puts the view into the cache, or returns where the customer went.
+  absl::StatusOr<std::variant<SharedView, storage::CustomerId>> Fill(const Call& call,
+                                                                     const ViewKey& key);
+  // The same, from the cache or by whoever is assembling it already, if that is current.
+  absl::StatusOr<std::variant<SharedView, storage::CustomerId>> FindOrFill(const Call& call,
+                                                                           const ViewKey& key);
+  // The view of the customer that `identifier` leads to.
+  absl::StatusOr<SharedBytes> GetOne(const Call& call, const v1::CustomerIdentifier& identifier,
+                                     absl::string_view path, const ViewShape& shape);
+
   storage::RecordStore& store_;
   const Clock& clock_;
-  std::unique_ptr<ViewCache> cache_;
+  const std::unique_ptr<const ViewShape> default_shape_;
+  const std::unique_ptr<ViewCache> cache_;
+  const std::unique_ptr<ViewFlights> flights_;
 };
 
 }  // namespace yilan::core
