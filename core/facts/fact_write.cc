@@ -7,6 +7,7 @@
 #include "core/facts/keys.h"
 #include "core/facts/times.h"
 #include "core/validation/field_rules.h"
+#include "core/validation/parse.h"
 
 namespace yilan::core {
 
@@ -56,10 +57,7 @@ absl::StatusOr<FactWrite> PrepareDeletion(const v1::FactDeletion& deletion, Time
 absl::StatusOr<FactWrite> ParseFactWrite(absl::string_view bytes, TimeMicros now,
                                          google::protobuf::Arena& arena) {
   auto* fact = google::protobuf::Arena::CreateMessage<v1::Fact>(&arena);
-  if (!fact->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return ErrorWithReason(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_MALFORMED_MESSAGE,
-                           "the bytes are not a yilan.v1.Fact, or a string in them is not UTF-8");
-  }
+  RETURN_IF_ERROR(ParseMessage(bytes, *fact));
   if (fact->fact_case() == v1::Fact::FACT_NOT_SET) {
     Violations violations;
     violations.Add("fact",
