@@ -1,0 +1,210 @@
+#include "storage/rocksdb/import.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/checks.h"
+#include "storage/rocksdb/rocksdb_store.h"
+#include "storage/rocksdb/row_keys.h"
+#include "storage/rocksdb/row_values.h"
+
+namespace yilan::storage {
+namespace rocks {
+namespace {
+
+// RocksDB takes batches of up to 4 GiB; memory is precious before.
+constexpr size_t kMaxBatchBytes = size_t{1} << 30;
+
+}  // namespace
+
+Importer::Importer(Database& database, const Snapshot& snapshot, const CallOptions& call,
+                   const Counters& counters)
+    : database_(database),
+      snapshot_(snapshot.get()),
+      before_(counters),
+      counters_(counters),
+      reader_(database, snapshot, call, &overlay_),
+      records_(reader_, overlay_) {}
+
+absl::Status Importer::Add(const ExportEntry& entry) {
+  if (const auto* state = std::get_if<CustomerState>(&entry)) return AddCustomer(*state);
+  if (const auto* record = std::get_if<Record>(&entry)) return AddRecord(*record);
+  if (const auto* history = std::get_if<HistoryEntry>(&entry)) {
+    overlay_.Put(Family::kHistory, HistoryRow(*history), HistoryValue(*history));
+  } else if (const auto* bounds = std::get_if<FeedBounds>(&entry)) {
+    AddBounds(*bounds);
+  } else if (const auto* change = std::get_if<Change>(&entry)) {
+    return AddChange(*change);
+  } else {
+    const auto& [key, request] = std::get<std::pair<RequestKey, StoredRequest>>(entry);
+    return AddRequest(key, request);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Importer::Customer*> Importer::FindCustomer(CustomerId customer) {
+  std::unique_ptr<Customer>& found = customers_[customer];
+  if (found != nullptr) return found.get();
+  found = std::make_unique<Customer>();
+  found->state.customer = customer;
+  SnapshotReader::RowValue value;
+  ASSIGN_OR_RETURN(const bool exists,
+                   reader_.GetRow(Family::kDirectory, CustomerRow(customer), value));
+  if (exists) {
+    ASSIGN_OR_RETURN(found->state, ParseCustomer(customer, value.bytes()));
+    found->had_members = !found->state.members.empty();
+  }
+  return found.get();
+}
+
+absl::Status Importer::AddCustomer(const CustomerState& state) {
+  ASSIGN_OR_RETURN(Customer* const customer, FindCustomer(state.customer));
+  const std::vector<SubjectId> before = std::move(customer->state.members);
+  customer->state = state;
+  for (const SubjectId subject : before) {
+    if (std::binary_search(state.members.begin(), state.members.end(), subject)) continue;
+    --totals_.subjects;
+    overlay_.Delete(Family::kDirectory, SubjectRow(subject));
+  }
+  for (const SubjectId subject : state.members) {
+    if (std::binary_search(before.begin(), before.end(), subject)) continue;
+    const absl::StatusOr<CustomerId> holder = reader_.HolderOf(subject);
+    if (holder.ok()) {
+      ASSIGN_OR_RETURN(Customer* const source, FindCustomer(*holder));
+      std::erase(source->state.members, subject);
+    } else if (absl::IsNotFound(holder.status())) {
+      ++totals_.subjects;
+    } else {
+      return holder.status();
+    }
+    overlay_.Put(Family::kDirectory, SubjectRow(subject), SubjectValue(state.customer));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Importer::AddRecord(const Record& record) {
+  std::string row = RecordRow(record.key);
+  RecordIndex before;
+  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  RETURN_IF_ERROR(records_.CheckKeysFree(record, before));
+  if (!found) ++totals_.records[record.key.kind];
+  records_.Put(record, std::move(row), record.revision, before);
+  return absl::OkStatus();
+}
+
+absl::Status Importer::AddRequest(const RequestKey& key, const StoredRequest& request) {
+  std::string row = RequestRow(key);
+  SnapshotReader::RowValue value;
+  ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRequests, row, value));
+  if (found) {
+    ASSIGN_OR_RETURN(const StoredRequest before, ParseRequest(value.bytes()));
+    overlay_.Delete(Family::kRequests, RequestTimeRow(before.recorded_time, key));
+  }
+  overlay_.Put(Family::kRequests, RequestTimeRow(request.recorded_time, key), "");
+  overlay_.Put(Family::kRequests, std::move(row), RequestValue(request));
+  return absl::OkStatus();
+}
+
+void Importer::AddBounds(const FeedBounds& bounds) {
+  FeedBounds& partition = counters_.feed[static_cast<size_t>(bounds.partition)];
+  partition.trimmed = std::max(partition.trimmed, bounds.trimmed);
+  partition.end = std::max(partition.end, bounds.end);
+}
+
+absl::Status Importer::AddChange(const Change& change) {
+  FeedBounds& partition = counters_.feed[static_cast<size_t>(change.partition)];
+  if (partition.end == 0) partition.trimmed = partition.end = change.sequence - 1;
+  if (change.sequence <= partition.trimmed) return absl::OkStatus();
+  if (change.sequence <= before_.feed[static_cast<size_t>(change.partition)].end) {
+    RETURN_IF_ERROR(SplitRow(change.partition, change.sequence));
+  }
+  partition.end = std::max(partition.end, change.sequence);
+  overlay_.Put(Family::kChanges, ChangeRow(change.partition, change.sequence),
+               ChangesValue({&change, 1}));
+  return absl::OkStatus();
+}
+
+absl::Status Importer::SplitRow(int partition, uint64_t sequence) {
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      database_.NewIterator(snapshot_, Family::kChanges);
+  rows->Seek(ChangeRow(partition, sequence));
+  if (!rows->Valid()) {
+    return rows->status().ok() ? absl::OkStatus() : ReadError(rows->status(), "reading changes");
+  }
+  // A row that is split already is the overlay's.
+  if (overlay_.Find(Family::kChanges, ToView(rows->key())) != nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Change> changes,
+                   ParseChanges(ToView(rows->key()), ToView(rows->value())));
+  if (changes.front().partition != partition || changes.size() == 1) return absl::OkStatus();
+  const uint64_t trimmed = counters_.feed[static_cast<size_t>(partition)].trimmed;
+  for (const Change& change : changes) {
+    if (change.sequence <= trimmed) continue;
+    overlay_.Put(Family::kChanges, ChangeRow(partition, change.sequence),
+                 ChangesValue({&change, 1}));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PendingCommit> Importer::Prepare() {
+  if (overlay_.bytes() > kMaxBatchBytes) {
+    return absl::ResourceExhaustedError(
+        "one import call brings more than 1 GiB: import fewer entries at a time");
+  }
+  PendingCommit commit{.batch = rocksdb::WriteBatch(overlay_.bytes() * 5 / 4)};
+  for (const CustomerState& state : States()) {
+    commit.batch.Put(database_.handle(Family::kDirectory), CustomerRow(state.customer),
+                     CustomerValue(state));
+    const bool had_members = customers_.find(state.customer)->second->had_members;
+    totals_.customers += (state.members.empty() ? 0 : 1) - (had_members ? 1 : 0);
+  }
+  for (size_t i = 0; i < counters_.feed.size(); ++i) {
+    const FeedBounds& bounds = counters_.feed[i];
+    if (bounds == before_.feed[i]) continue;
+    commit.moved.push_back(bounds);
+    if (before_.feed[i].end == 0 || bounds.trimmed == before_.feed[i].trimmed) continue;
+    commit.batch.DeleteRange(database_.handle(Family::kChanges), ChangeRow(bounds.partition, 0),
+                             ChangeRow(bounds.partition, bounds.trimmed + 1));
+  }
+  overlay_.AppendTo(database_, commit.batch);
+  commit.totals = totals_;
+  return commit;
+}
+
+std::vector<CustomerState> Importer::States() const {
+  std::vector<CustomerState> states;
+  states.reserve(customers_.size());
+  for (const auto& [id, customer] : customers_) states.push_back(customer->state);
+  std::sort(states.begin(), states.end(),
+            [](const CustomerState& a, const CustomerState& b) { return a.customer < b.customer; });
+  return states;
+}
+
+}  // namespace rocks
+
+absl::Status RocksDbStore::Import(const CallOptions& call, absl::Span<const ExportEntry> entries) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  RETURN_IF_ERROR(database_->durability().CheckWritable(database_->db()));
+  ASSIGN_OR_RETURN(const rocks::Gate::Pass pass,
+                   gate_.Enter(rocks::Gate::Mode::kAlone, call.deadline));
+  const rocks::Snapshot snapshot(*database_);
+  rocks::Importer importer(*database_, snapshot, call, commits_.counters());
+  constexpr size_t kEntriesPerDeadlineCheck = 256;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (i % kEntriesPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
+    ExportEntry entry = entries[i];
+    RETURN_IF_ERROR(NormalizeEntry(entry));
+    RETURN_IF_ERROR(importer.Add(entry));
+  }
+  ASSIGN_OR_RETURN(rocks::PendingCommit commit, importer.Prepare());
+  const std::vector<CustomerState> states = importer.States();
+  std::vector<CustomerId> customers;
+  customers.reserve(states.size());
+  for (const CustomerState& state : states) customers.push_back(state.customer);
+  rocks::CustomerCache::Commit change(cache_, std::move(customers));
+  RETURN_IF_ERROR(commits_.Commit(commit, call.deadline));
+  change.Finish(states, database_->db().GetLatestSequenceNumber());
+  return absl::OkStatus();
+}
+
+}  // namespace yilan::storage

@@ -1,0 +1,63 @@
+// Importer: gathers the entries of one Import call, to be committed as one batch.
+//
+// The caller is alone with the store: no write runs. Not thread-safe.
+#ifndef YILAN_STORAGE_ROCKSDB_IMPORT_H_
+#define YILAN_STORAGE_ROCKSDB_IMPORT_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "storage/record_store.h"
+#include "storage/rocksdb/commit_queue.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/record_rows.h"
+#include "storage/rocksdb/rows.h"
+#include "storage/rocksdb/snapshot_reader.h"
+
+namespace yilan::storage::rocks {
+
+class Importer {
+ public:
+  // `counters` are those of the newest commit.
+  Importer(Database& database, const Snapshot& snapshot, const CallOptions& call,
+           const Counters& counters);
+
+  // Adds an entry that NormalizeEntry (storage/checks.h) passed.
+  absl::Status Add(const ExportEntry& entry);
+  // RESOURCE_EXHAUSTED when it is too much for one batch.
+  absl::StatusOr<PendingCommit> Prepare();
+  // The rows that the customers will have then.
+  std::vector<CustomerState> States() const;
+
+ private:
+  struct Customer {
+    CustomerState state;
+    bool had_members = false;
+  };
+
+  absl::Status AddCustomer(const CustomerState& state);
+  absl::Status AddRecord(const Record& record);
+  absl::Status AddRequest(const RequestKey& key, const StoredRequest& request);
+  void AddBounds(const FeedBounds& bounds);
+  absl::Status AddChange(const Change& change);
+  // Makes of the row that holds `sequence` with others one row for each.
+  absl::Status SplitRow(int partition, uint64_t sequence);
+  absl::StatusOr<Customer*> FindCustomer(CustomerId customer);
+
+  Database& database_;
+  const rocksdb::Snapshot* const snapshot_;
+  const Counters before_;
+  Counters counters_;
+  Overlay overlay_;
+  SnapshotReader reader_;
+  RecordRows records_;
+  absl::flat_hash_map<CustomerId, std::unique_ptr<Customer>> customers_;
+  Totals totals_;
+};
+
+}  // namespace yilan::storage::rocks
+
+#endif  // YILAN_STORAGE_ROCKSDB_IMPORT_H_

@@ -1,0 +1,179 @@
+// The change feed, trimming, lists and figures of RocksDbStore.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "storage/checks.h"
+#include "storage/rocksdb/rocksdb_store.h"
+#include "storage/rocksdb/row_keys.h"
+#include "storage/rocksdb/row_values.h"
+
+namespace yilan::storage {
+
+using rocks::Family;
+using rocks::Snapshot;
+using rocks::ToSlice;
+using rocks::ToView;
+
+namespace {
+
+constexpr size_t kRowsPerDeadlineCheck = 256;
+// Requests forgotten in one commit.
+constexpr size_t kRequestsPerTrim = 4096;
+
+}  // namespace
+
+absl::StatusOr<ChangePage> RocksDbStore::Changes(const CallOptions& call, int partition,
+                                                 uint64_t after, size_t max) {
+  RETURN_IF_ERROR(CheckPartition(partition));
+  RETURN_IF_ERROR(CheckDeadline(call));
+  const Snapshot snapshot(*database_);
+  FeedBounds bounds;
+  rocksdb::PinnableSlice value;
+  ASSIGN_OR_RETURN(const bool found, database_->Get(snapshot.get(), Family::kMeta,
+                                                    rocks::BoundsRow(partition), value));
+  if (found) {
+    ASSIGN_OR_RETURN(bounds, rocks::ParseBounds(partition, ToView(value)));
+  }
+  if (after < bounds.trimmed) {
+    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " was trimmed to ",
+                                              bounds.trimmed, "; position ", after, " is gone"));
+  }
+  if (after > bounds.end) {
+    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " ends at ", bounds.end,
+                                              "; position ", after, " is beyond"));
+  }
+  ChangePage page{.end = bounds.end};
+  if (max == 0 || after == bounds.end) return page;
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      database_->NewIterator(snapshot.get(), Family::kChanges);
+  // The row of `after + 1` is the first that ends there or behind.
+  for (rows->Seek(rocks::ChangeRow(partition, after + 1));
+       rows->Valid() && page.changes.size() < max; rows->Next()) {
+    RETURN_IF_ERROR(CheckDeadline(call));
+    ASSIGN_OR_RETURN(std::vector<Change> changes,
+                     rocks::ParseChanges(ToView(rows->key()), ToView(rows->value())));
+    if (changes.front().partition != partition) break;
+    for (Change& change : changes) {
+      if (change.sequence <= after) continue;
+      if (page.changes.size() == max) break;
+      page.changes.push_back(std::move(change));
+    }
+  }
+  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading changes");
+  return page;
+}
+
+absl::Status RocksDbStore::TrimChanges(const CallOptions& call, int partition, uint64_t through) {
+  RETURN_IF_ERROR(CheckPartition(partition));
+  RETURN_IF_ERROR(CheckDeadline(call));
+  FeedBounds bounds = commits_.counters().feed[static_cast<size_t>(partition)];
+  const uint64_t trimmed = std::min(through, bounds.end);
+  if (trimmed <= bounds.trimmed) return absl::OkStatus();
+  rocks::PendingCommit commit;
+  commit.batch.DeleteRange(database_->handle(Family::kChanges),
+                           rocks::ChangeRow(partition, bounds.trimmed + 1),
+                           rocks::ChangeRow(partition, trimmed + 1));
+  bounds.trimmed = trimmed;
+  commit.moved.push_back(bounds);
+  return commits_.Commit(commit, call.deadline);
+}
+
+absl::Status RocksDbStore::TrimRequests(const CallOptions& call, TimeMicros before) {
+  // Two at a time could forget what was stored anew after the first forgot it; an import likewise.
+  MutexLock lock(trim_requests_mutex_);
+  ASSIGN_OR_RETURN(const rocks::Gate::Pass pass,
+                   gate_.Enter(rocks::Gate::Mode::kShared, call.deadline));
+  rocksdb::ColumnFamilyHandle* const handle = database_->handle(Family::kRequests);
+  const Snapshot snapshot(*database_);
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      database_->NewBulkIterator(snapshot.get(), Family::kRequests);
+  const std::string limit = rocks::RequestTimeBound(before);
+  rows->Seek(ToSlice(absl::string_view(&rocks::kRequestTimePrefix, 1)));
+  bool more = true;
+  while (more) {
+    RETURN_IF_ERROR(CheckDeadline(call));
+    rocks::PendingCommit commit;
+    size_t count = 0;
+    while ((more = rows->Valid() && ToView(rows->key()) < limit) && count++ < kRequestsPerTrim) {
+      ASSIGN_OR_RETURN(const RequestKey key, rocks::RequestKeyOfTimeRow(ToView(rows->key())));
+      commit.batch.Delete(handle, rows->key());
+      commit.batch.Delete(handle, rocks::RequestRow(key));
+      rows->Next();
+    }
+    if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading requests");
+    if (count > 0) RETURN_IF_ERROR(commits_.Commit(commit, call.deadline));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const CallOptions& call,
+                                                                       CustomerId after,
+                                                                       size_t max) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  std::vector<CustomerState> customers;
+  if (max == 0) return customers;
+  const Snapshot snapshot(*database_);
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      database_->NewIterator(snapshot.get(), Family::kDirectory);
+  // Nothing sorts between a row and the same with a NUL behind it.
+  for (rows->Seek(rocks::CustomerRow(after) + '\0'); rows->Valid() && customers.size() < max;
+       rows->Next()) {
+    if (ToView(rows->key()).front() != rocks::kCustomerPrefix) break;
+    if (customers.size() % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
+    ASSIGN_OR_RETURN(const CustomerId customer, rocks::CustomerOfRow(ToView(rows->key())));
+    ASSIGN_OR_RETURN(CustomerState state, rocks::ParseCustomer(customer, ToView(rows->value())));
+    customers.push_back(std::move(state));
+  }
+  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading directory");
+  return customers;
+}
+
+absl::StatusOr<Statistics> RocksDbStore::GetStatistics(const CallOptions& call) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  const rocks::Totals totals = commits_.counters().totals;
+  Statistics statistics{.customers = static_cast<uint64_t>(totals.customers),
+                        .subjects = static_cast<uint64_t>(totals.subjects)};
+  for (const auto& [kind, count] : totals.records) {
+    if (count != 0) statistics.records.emplace_back(kind, static_cast<uint64_t>(count));
+  }
+  statistics.gauges = Gauges();
+  return statistics;
+}
+
+std::vector<std::pair<std::string, double>> RocksDbStore::Gauges() {
+  rocksdb::DB& db = database_->db();
+  std::vector<std::pair<std::string, double>> gauges;
+  gauges.emplace_back("block_cache_bytes",
+                      static_cast<double>(database_->block_cache().GetUsage()));
+  const std::pair<const char*, const std::string&> kProperties[] = {
+      {"memtable_bytes", rocksdb::DB::Properties::kCurSizeAllMemTables},
+      {"table_reader_bytes", rocksdb::DB::Properties::kEstimateTableReadersMem},
+      {"live_file_bytes", rocksdb::DB::Properties::kLiveSstFilesSize},
+      {"pending_compaction_bytes", rocksdb::DB::Properties::kEstimatePendingCompactionBytes},
+  };
+  for (const auto& [name, property] : kProperties) {
+    uint64_t value = 0;
+    if (db.GetAggregatedIntProperty(property, &value)) {
+      gauges.emplace_back(name, static_cast<double>(value));
+    }
+  }
+  std::vector<std::string> files;
+  uint64_t log_bytes = 0;
+  rocksdb::Env* const env = db.GetEnv();
+  if (env->GetChildren(db.GetName(), &files).ok()) {
+    for (const std::string& file : files) {
+      uint64_t bytes = 0;
+      if (absl::EndsWith(file, ".log") &&
+          env->GetFileSize(absl::StrCat(db.GetName(), "/", file), &bytes).ok()) {
+        log_bytes += bytes;
+      }
+    }
+  }
+  gauges.emplace_back("wal_bytes", static_cast<double>(log_bytes));
+  return gauges;
+}
+
+}  // namespace yilan::storage

@@ -1,0 +1,69 @@
+#include "storage/rocksdb/rows.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace yilan::storage::rocks {
+
+void Overlay::AppendTo(const Database& database, rocksdb::WriteBatch& batch) const {
+  for (size_t i = 0; i < kFamilies; ++i) {
+    rocksdb::ColumnFamilyHandle* const handle = database.handle(static_cast<Family>(i));
+    for (const auto& [row, value] : rows_[i]) {
+      if (value.has_value()) {
+        batch.Put(handle, row, *value);
+      } else {
+        batch.Delete(handle, row);
+      }
+    }
+  }
+}
+
+void RowCursor::Seek(absl::string_view row) {
+  base_.Seek(ToSlice(row));
+  if (overlay_ != nullptr) SeekOverlay(row, /*after=*/false);
+  Settle();
+}
+
+void RowCursor::SeekOverlay(absl::string_view after_or_at, bool after) {
+  const Overlay::Rows& rows = overlay_->rows(family_);
+  next_own_ = after ? rows.upper_bound(after_or_at) : rows.lower_bound(after_or_at);
+  writes_seen_ = overlay_->writes();
+}
+
+void RowCursor::Next() {
+  if (overlay_ != nullptr && overlay_->writes() != writes_seen_) {
+    SeekOverlay(row(), /*after=*/true);
+  }
+  // An own row was passed when it was copied; the base stands behind it already.
+  if (!own_) base_.Next();
+  Settle();
+}
+
+void RowCursor::Settle() {
+  own_ = false;
+  if (overlay_ == nullptr) {
+    valid_ = base_.Valid();
+    return;
+  }
+  const Overlay::Rows& rows = overlay_->rows(family_);
+  while (next_own_ != rows.end()) {
+    const absl::string_view own_row = next_own_->first;
+    const int order = base_.Valid() ? ToView(base_.key()).compare(own_row) : 1;
+    if (order < 0) break;
+    if (order == 0) base_.Next();  // The overlay says something newer.
+    const auto& [row, value] = *next_own_++;
+    if (!value.has_value()) continue;
+    row_ = row;
+    value_ = *value;
+    own_ = true;
+    valid_ = true;
+    return;
+  }
+  valid_ = base_.Valid();
+}
+
+absl::Status RowCursor::status() const {
+  if (valid_ || base_.status().ok()) return absl::OkStatus();
+  return ReadError(base_.status(), absl::StrCat("reading ", FamilyName(family_)));
+}
+
+}  // namespace yilan::storage::rocks

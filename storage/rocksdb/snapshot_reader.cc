@@ -1,0 +1,220 @@
+#include "storage/rocksdb/snapshot_reader.h"
+
+#include "absl/strings/match.h"
+#include "base/status_macros.h"
+#include "storage/checks.h"
+#include "storage/rocksdb/row_keys.h"
+#include "storage/rocksdb/row_values.h"
+
+namespace yilan::storage::rocks {
+namespace {
+
+// Rows between two looks at the clock.
+constexpr size_t kRowsPerDeadlineCheck = 256;
+// Rows read at once: what they pin of the block cache stays bounded.
+constexpr size_t kRowsPerRead = 256;
+
+absl::Status NoRecord() { return absl::NotFoundError("there is no such record"); }
+absl::Status NoKey() { return absl::NotFoundError("no record holds this key"); }
+
+}  // namespace
+
+absl::StatusOr<bool> SnapshotReader::GetRow(Family family, const std::string& row,
+                                            RowValue& value) {
+  value.own_ = nullptr;
+  if (overlay_ == nullptr) return database_.Get(snapshot_, family, row, value.read_);
+  if (const std::optional<std::string>* const own = overlay_->Find(family, row)) {
+    if (!own->has_value()) return false;
+    value.own_ = &**own;
+    return true;
+  }
+  if (absent_[static_cast<size_t>(family)].contains(row)) return false;
+  return database_.Get(snapshot_, family, row, value.read_);
+}
+
+void SnapshotReader::RememberAbsent(Family family, const std::string& row) {
+  if (overlay_ == nullptr || overlay_->Find(family, row) != nullptr) return;
+  absent_[static_cast<size_t>(family)].insert(row);
+}
+
+absl::Status SnapshotReader::GetRows(
+    Family family, absl::Span<const std::string> rows,
+    absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) {
+  std::vector<rocksdb::PinnableSlice> values;
+  std::vector<bool> found;
+  for (size_t begin = 0; begin < rows.size(); begin += kRowsPerRead) {
+    RETURN_IF_ERROR(CheckDeadline(call_));
+    const absl::Span<const std::string> chunk = rows.subspan(begin, kRowsPerRead);
+    RETURN_IF_ERROR(database_.GetMany(snapshot_, family, chunk, values, found));
+    for (size_t i = 0; i < chunk.size(); ++i) {
+      const std::optional<std::string>* const own =
+          overlay_ == nullptr ? nullptr : overlay_->Find(family, chunk[i]);
+      if (own != nullptr) {
+        const absl::string_view bytes = own->has_value() ? **own : absl::string_view();
+        RETURN_IF_ERROR(visit(begin + i, own->has_value() ? &bytes : nullptr));
+      } else if (found[i]) {
+        const absl::string_view bytes = ToView(values[i]);
+        RETURN_IF_ERROR(visit(begin + i, &bytes));
+      } else {
+        RememberAbsent(family, chunk[i]);
+        RETURN_IF_ERROR(visit(begin + i, nullptr));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotReader::WithIterator(Family family,
+                                          absl::FunctionRef<absl::Status(rocksdb::Iterator&)> use) {
+  std::unique_ptr<rocksdb::Iterator>& idle = idle_iterators_[static_cast<size_t>(family)];
+  std::unique_ptr<rocksdb::Iterator> iterator = std::move(idle);
+  if (iterator == nullptr) {
+    iterator = family == Family::kTerms ? database_.NewIterator(snapshot_, family)
+                                        : database_.NewSubjectIterator(snapshot_, family);
+  }
+  const absl::Status status = use(*iterator);
+  idle = std::move(iterator);
+  return status;
+}
+
+absl::Status SnapshotReader::VisitRows(
+    Family family, absl::string_view prefix, absl::string_view first,
+    absl::FunctionRef<absl::StatusOr<bool>(absl::string_view, absl::string_view)> visit) {
+  return WithIterator(family, [&](rocksdb::Iterator& iterator) -> absl::Status {
+    RowCursor cursor(iterator, overlay_, family);
+    size_t visited = 0;
+    for (cursor.Seek(first); cursor.Valid(); cursor.Next()) {
+      if (!absl::StartsWith(cursor.row(), prefix)) break;
+      if (visited++ % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call_));
+      ASSIGN_OR_RETURN(const bool more, visit(cursor.row(), cursor.value()));
+      if (!more) return absl::OkStatus();
+    }
+    return cursor.status();
+  });
+}
+
+absl::StatusOr<Record> SnapshotReader::Get(const RecordKey& key) {
+  RowValue value;
+  const std::string row = RecordRow(key);
+  ASSIGN_OR_RETURN(const bool found, GetRow(Family::kRecords, row, value));
+  if (!found) {
+    RememberAbsent(Family::kRecords, row);
+    return NoRecord();
+  }
+  return ParseRecord(row, value.bytes());
+}
+
+absl::Status SnapshotReader::GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) {
+  std::vector<std::string> rows;
+  rows.reserve(keys.size());
+  for (const RecordKey& key : keys) rows.push_back(RecordRow(key));
+  return GetRows(Family::kRecords, rows, [&](size_t i, const absl::string_view* value) {
+    if (value == nullptr) return absl::OkStatus();
+    const absl::StatusOr<RecordView> view = ParseRecordView(rows[i], *value);
+    return view.ok() ? visit(*view) : view.status();
+  });
+}
+
+absl::Status SnapshotReader::Scan(const Range& range, RecordVisitor visit) {
+  if (range.max == 0) return absl::OkStatus();
+  const std::string prefix = RecordKindRow(range.subject, range.kind);
+  const std::string limit = RecordRow(range.subject, range.kind, range.limit_id);
+  size_t left = range.max;
+  return VisitRows(Family::kRecords, prefix, RecordRow(range.subject, range.kind, range.first_id),
+                   [&](absl::string_view row, absl::string_view value) -> absl::StatusOr<bool> {
+                     if (!range.limit_id.empty() && row >= limit) return false;
+                     ASSIGN_OR_RETURN(const RecordView view, ParseRecordView(row, value));
+                     RETURN_IF_ERROR(visit(view));
+                     return --left > 0;
+                   });
+}
+
+absl::Status SnapshotReader::ScanHistory(SubjectId subject, Kind kind, absl::string_view fact_id,
+                                         HistoryVisitor visit) {
+  const std::string prefix = HistoryPrefix(subject, kind, fact_id);
+  return VisitRows(Family::kHistory, prefix, prefix,
+                   [&](absl::string_view row, absl::string_view value) -> absl::StatusOr<bool> {
+                     ASSIGN_OR_RETURN(const HistoryEntry entry, ParseHistory(row, value));
+                     RETURN_IF_ERROR(visit(entry));
+                     return true;
+                   });
+}
+
+absl::StatusOr<RecordKey> SnapshotReader::FindByKey(absl::string_view key) {
+  RowValue value;
+  const std::string row(key);
+  ASSIGN_OR_RETURN(const bool found, GetRow(Family::kKeys, row, value));
+  if (!found) {
+    RememberAbsent(Family::kKeys, row);
+    return NoKey();
+  }
+  return RecordKeyOfRow(value.bytes());
+}
+
+absl::StatusOr<std::vector<std::optional<RecordKey>>> SnapshotReader::FindByKeys(
+    absl::Span<const std::string> keys) {
+  std::vector<std::optional<RecordKey>> holders(keys.size());
+  RETURN_IF_ERROR(
+      GetRows(Family::kKeys, keys, [&](size_t i, const absl::string_view* value) -> absl::Status {
+        if (value == nullptr) return absl::OkStatus();
+        ASSIGN_OR_RETURN(holders[i], RecordKeyOfRow(*value));
+        return absl::OkStatus();
+      }));
+  return holders;
+}
+
+absl::StatusOr<std::vector<TermEntry>> SnapshotReader::FindByTerm(absl::string_view first,
+                                                                  absl::string_view limit,
+                                                                  TermCursor& cursor, size_t max) {
+  std::vector<TermEntry> entries;
+  if (max == 0) return entries;
+  const std::string limit_row = TermLowerBound(limit);
+  std::string from = TermLowerBound(first);
+  // Nothing sorts between a row and the same with a NUL behind it.
+  const bool started = !cursor.term.empty();
+  if (started) from = std::max(from, TermRow(cursor.term, cursor.record) + '\0');
+  RETURN_IF_ERROR(
+      VisitRows(Family::kTerms, {}, from,
+                [&](absl::string_view row, absl::string_view value) -> absl::StatusOr<bool> {
+                  if (!limit.empty() && row >= limit_row) return false;
+                  TermEntry entry;
+                  RETURN_IF_ERROR(ParseTermRow(row, entry.term.term, entry.record));
+                  ASSIGN_OR_RETURN(entry.term, ParseTerm(std::move(entry.term.term), value));
+                  entries.push_back(std::move(entry));
+                  return entries.size() < max;
+                }));
+  if (!entries.empty()) {
+    cursor.term = entries.back().term.term;
+    cursor.record = entries.back().record;
+  }
+  return entries;
+}
+
+absl::StatusOr<CustomerId> SnapshotReader::HolderOf(SubjectId subject) {
+  RowValue value;
+  ASSIGN_OR_RETURN(const bool found, GetRow(Family::kDirectory, SubjectRow(subject), value));
+  if (!found) return absl::NotFoundError("the subject belongs to no customer");
+  return ParseSubject(value.bytes());
+}
+
+absl::StatusOr<CustomerState> SnapshotReader::GetCustomer(const CustomerRef& ref) {
+  CustomerId customer;
+  if (const auto* id = std::get_if<CustomerId>(&ref)) {
+    customer = *id;
+  } else {
+    ASSIGN_OR_RETURN(customer, HolderOf(std::get<SubjectId>(ref)));
+  }
+  RowValue value;
+  ASSIGN_OR_RETURN(const bool found, GetRow(Family::kDirectory, CustomerRow(customer), value));
+  if (!found) return absl::NotFoundError("there is no such customer");
+  return ParseCustomer(customer, value.bytes());
+}
+
+absl::StatusOr<StoredRequest> SnapshotReader::FindRequest(const RequestKey& key) {
+  RowValue value;
+  ASSIGN_OR_RETURN(const bool found, GetRow(Family::kRequests, RequestRow(key), value));
+  if (!found) return absl::NotFoundError("no answer to this request is stored");
+  return ParseRequest(value.bytes());
+}
+
+}  // namespace yilan::storage::rocks

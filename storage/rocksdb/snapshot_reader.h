@@ -1,0 +1,83 @@
+// SnapshotReader: every read of the store, on one snapshot, with a transaction's own rows on top.
+//
+// Not thread-safe. Visits check the deadline of the call from time to time.
+#ifndef YILAN_STORAGE_ROCKSDB_SNAPSHOT_READER_H_
+#define YILAN_STORAGE_ROCKSDB_SNAPSHOT_READER_H_
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+#include "storage/record_store.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/rows.h"
+
+namespace yilan::storage::rocks {
+
+class SnapshotReader final : public Reader {
+ public:
+  // Without a transaction when `overlay` is null. All must outlive the reader.
+  SnapshotReader(Database& database, const Snapshot& snapshot, const CallOptions& call,
+                 const Overlay* overlay = nullptr)
+      : database_(database), snapshot_(snapshot.get()), call_(call), overlay_(overlay) {}
+
+  absl::StatusOr<Record> Get(const RecordKey& key) override;
+  absl::Status GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) override;
+  absl::Status Scan(const Range& range, RecordVisitor visit) override;
+  absl::Status ScanHistory(SubjectId subject, Kind kind, absl::string_view fact_id,
+                           HistoryVisitor visit) override;
+  absl::StatusOr<RecordKey> FindByKey(absl::string_view key) override;
+  absl::StatusOr<std::vector<std::optional<RecordKey>>> FindByKeys(
+      absl::Span<const std::string> keys) override;
+  absl::StatusOr<std::vector<TermEntry>> FindByTerm(absl::string_view first,
+                                                    absl::string_view limit, TermCursor& cursor,
+                                                    size_t max) override;
+  absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
+  absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override;
+
+  // One row. The bytes live until the next write of the transaction, or as long as the value.
+  class RowValue {
+   public:
+    absl::string_view bytes() const { return own_ != nullptr ? *own_ : ToView(read_); }
+
+   private:
+    friend class SnapshotReader;
+    const std::string* own_ = nullptr;
+    rocksdb::PinnableSlice read_;
+  };
+  // False when there is no such row.
+  absl::StatusOr<bool> GetRow(Family family, const std::string& row, RowValue& value);
+  // Calls `visit(i, bytes)` for each of `rows`, in order; null bytes when there is no such row.
+  absl::Status GetRows(Family family, absl::Span<const std::string> rows,
+                       absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit);
+  // The customer that holds a subject; NOT_FOUND.
+  absl::StatusOr<CustomerId> HolderOf(SubjectId subject);
+
+ private:
+  void RememberAbsent(Family family, const std::string& row);
+  // Runs `use` with an iterator over `family`. Iterators are costly to make, so the last one is
+  // kept; a visitor that reads again gets another.
+  absl::Status WithIterator(Family family, absl::FunctionRef<absl::Status(rocksdb::Iterator&)> use);
+  // Visits the rows from `first` on that begin with `prefix`, until `visit` returns false.
+  absl::Status VisitRows(
+      Family family, absl::string_view prefix, absl::string_view first,
+      absl::FunctionRef<absl::StatusOr<bool>(absl::string_view row, absl::string_view value)>
+          visit);
+
+  Database& database_;
+  const rocksdb::Snapshot* const snapshot_;
+  const CallOptions call_;
+  const Overlay* const overlay_;
+  std::array<std::unique_ptr<rocksdb::Iterator>, kFamilies> idle_iterators_;
+  // Rows that the snapshot does not have. A transaction looks up what it then puts: once is enough.
+  std::array<absl::flat_hash_set<std::string>, kFamilies> absent_;
+};
+
+}  // namespace yilan::storage::rocks
+
+#endif  // YILAN_STORAGE_ROCKSDB_SNAPSHOT_READER_H_

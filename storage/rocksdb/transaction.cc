@@ -1,0 +1,307 @@
+#include "storage/rocksdb/transaction.h"
+
+#include <algorithm>
+
+#include "base/status_macros.h"
+#include "storage/checks.h"
+#include "storage/rocksdb/row_keys.h"
+#include "storage/rocksdb/row_values.h"
+
+namespace yilan::storage::rocks {
+namespace {
+
+// A page of the feed parses whole rows, so they must not be long.
+constexpr size_t kChangesPerRow = 64;
+
+absl::Status NotPlanned() {
+  return absl::FailedPreconditionError("a write to a customer that the plan does not name");
+}
+
+absl::Status CheckPrecondition(const Precondition& precondition, bool found, Revision revision) {
+  switch (precondition.kind) {
+    case Precondition::Kind::kAny:
+      return absl::OkStatus();
+    case Precondition::Kind::kAbsent:
+      if (!found) return absl::OkStatus();
+      return absl::AlreadyExistsError("the record exists already");
+    case Precondition::Kind::kAtRevision:
+      if (found && revision == precondition.revision) return absl::OkStatus();
+      return absl::FailedPreconditionError("the record is not at the expected revision");
+  }
+  return absl::InvalidArgumentError("no such precondition");
+}
+
+}  // namespace
+
+RocksDbTransaction::RocksDbTransaction(Database& database, CustomerCache& cache,
+                                       const Snapshot& snapshot, const WriteOptions& options,
+                                       const WritePlan& plan)
+    : database_(database),
+      cache_(cache),
+      options_(options),
+      plan_(plan),
+      sequence_(snapshot.sequence()),
+      reader_(database, snapshot, options.call, &overlay_),
+      records_(reader_, overlay_),
+      planned_keys_(plan.keys.begin(), plan.keys.end()) {}
+
+absl::Status RocksDbTransaction::Begin() {
+  customers_.reserve(plan_.customers.size());
+  std::vector<CustomerId> missing;
+  std::vector<std::string> missing_rows;
+  const auto add = [this](CustomerState state, bool exists) {
+    for (const SubjectId member : state.members) holders_[member] = state.customer;
+    Planned& planned = customers_[state.customer];
+    planned.next = state.revision + 1;
+    planned.had_members = !state.members.empty();
+    planned.exists = exists;
+    planned.state = std::move(state);
+  };
+  for (const CustomerId customer : plan_.customers) {
+    // The lock keeps the row as it is, so the newest one is the snapshot's.
+    if (std::optional<CustomerState> state = cache_.Find(customer)) {
+      add(*std::move(state), true);
+    } else {
+      missing.push_back(customer);
+      missing_rows.push_back(CustomerRow(customer));
+    }
+  }
+  return reader_.GetRows(Family::kDirectory, missing_rows,
+                         [&](size_t i, const absl::string_view* value) -> absl::Status {
+                           if (value == nullptr) {
+                             add({.customer = missing[i]}, false);
+                             return absl::OkStatus();
+                           }
+                           ASSIGN_OR_RETURN(CustomerState state, ParseCustomer(missing[i], *value));
+                           cache_.Offer(state, sequence_);
+                           add(std::move(state), true);
+                           return absl::OkStatus();
+                         });
+}
+
+absl::StatusOr<RocksDbTransaction::Planned*> RocksDbTransaction::FindPlanned(CustomerId customer) {
+  const auto it = customers_.find(customer);
+  if (it == customers_.end()) return NotPlanned();
+  return &it->second;
+}
+
+absl::StatusOr<RocksDbTransaction::Planned*> RocksDbTransaction::HolderOf(SubjectId subject) {
+  const auto it = holders_.find(subject);
+  if (it != holders_.end()) return FindPlanned(it->second);
+  const absl::Status status = reader_.HolderOf(subject).status();
+  if (status.ok()) return NotPlanned();
+  if (!absl::IsNotFound(status)) return status;
+  return absl::FailedPreconditionError("a write to a subject that belongs to no customer");
+}
+
+void RocksDbTransaction::Touch(Planned& customer) {
+  if (customer.touched) return;
+  customer.touched = true;
+  touched_.push_back(customer.state.customer);
+}
+
+absl::StatusOr<CustomerState> RocksDbTransaction::GetCustomer(const CustomerRef& ref) {
+  CustomerId customer;
+  if (const auto* id = std::get_if<CustomerId>(&ref)) {
+    customer = *id;
+  } else if (const auto it = holders_.find(std::get<SubjectId>(ref)); it != holders_.end()) {
+    customer = it->second;
+  } else {
+    return reader_.GetCustomer(ref);
+  }
+  const auto it = customers_.find(customer);
+  if (it == customers_.end()) return reader_.GetCustomer(customer);
+  const Planned& planned = it->second;
+  if (!planned.exists && !planned.touched) return absl::NotFoundError("there is no such customer");
+  CustomerState state = planned.state;
+  if (planned.touched) state.revision = planned.next;
+  return state;
+}
+
+absl::StatusOr<Revision> RocksDbTransaction::NextRevision(CustomerId customer) {
+  ASSIGN_OR_RETURN(const Planned* const planned, FindPlanned(customer));
+  return planned->next;
+}
+
+absl::Status RocksDbTransaction::Put(Record record, Precondition precondition) {
+  RETURN_IF_ERROR(NormalizeRecord(record));
+  ASSIGN_OR_RETURN(Planned* const holder, HolderOf(record.key.subject));
+  std::string row = RecordRow(record.key);
+  RecordIndex before;
+  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  for (const std::string& key : record.keys) {
+    if (GainsKey(before, key) && !planned_keys_.contains(key)) {
+      return absl::FailedPreconditionError("the taking of a key that the plan does not name");
+    }
+  }
+  RETURN_IF_ERROR(CheckPrecondition(precondition, found, before.revision));
+  RETURN_IF_ERROR(records_.CheckKeysFree(record, before));
+
+  Touch(*holder);
+  if (!found) ++totals_.records[record.key.kind];
+  if (!written_before_move_.empty()) written_before_move_.erase(row);
+  records_.Put(record, std::move(row), holder->next, before);
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbTransaction::Delete(const RecordKey& key, Precondition precondition) {
+  RETURN_IF_ERROR(CheckRecordKey(key));
+  ASSIGN_OR_RETURN(Planned* const holder, HolderOf(key.subject));
+  std::string row = RecordRow(key);
+  RecordIndex before;
+  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  if (!found) return absl::NotFoundError("there is no such record");
+  RETURN_IF_ERROR(CheckPrecondition(precondition, found, before.revision));
+
+  Touch(*holder);
+  --totals_.records[key.kind];
+  if (!written_before_move_.empty()) written_before_move_.erase(row);
+  records_.Delete(key, std::move(row), before);
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbTransaction::AddHistory(HistoryEntry entry) {
+  RETURN_IF_ERROR(CheckHistory(entry));
+  ASSIGN_OR_RETURN(Planned* const holder, HolderOf(entry.subject));
+  Touch(*holder);
+  overlay_.Put(Family::kHistory, HistoryRow(entry), HistoryValue(entry));
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbTransaction::SetMembers(CustomerId customer, std::vector<SubjectId> members) {
+  RETURN_IF_ERROR(NormalizeMembers(customer, members));
+  ASSIGN_OR_RETURN(Planned* const planned, FindPlanned(customer));
+  CustomerState& state = planned->state;
+  if (members == state.members) return absl::OkStatus();
+  if (!std::includes(members.begin(), members.end(), state.members.begin(), state.members.end())) {
+    return absl::FailedPreconditionError(
+        "a subject would be left in no customer: it can only be taken by another");
+  }
+  std::vector<SubjectId> joining;
+  std::set_difference(members.begin(), members.end(), state.members.begin(), state.members.end(),
+                      std::back_inserter(joining));
+  std::vector<Planned*> sources(joining.size(), nullptr);
+  for (size_t i = 0; i < joining.size(); ++i) {
+    if (const auto it = holders_.find(joining[i]); it != holders_.end()) {
+      ASSIGN_OR_RETURN(sources[i], FindPlanned(it->second));
+      continue;
+    }
+    const absl::Status status = reader_.HolderOf(joining[i]).status();
+    if (status.ok()) return NotPlanned();
+    if (!absl::IsNotFound(status)) return status;
+  }
+
+  for (size_t i = 0; i < joining.size(); ++i) {
+    const SubjectId subject = joining[i];
+    if (Planned* const source = sources[i]; source != nullptr) {
+      std::erase(source->state.members, subject);
+      source->members_changed = true;
+      Touch(*source);
+      planned->next = std::max(planned->next, source->next);
+      const Overlay::Rows& records = overlay_.rows(Family::kRecords);
+      const std::string first = RecordKindRow(subject, 0);
+      for (auto it = records.lower_bound(first);
+           it != records.end() && it->first.compare(0, kSubjectBytes, first, 0, kSubjectBytes) == 0;
+           ++it) {
+        written_before_move_.try_emplace(it->first, source->state.customer);
+      }
+    } else {
+      ++totals_.subjects;
+    }
+    holders_[subject] = customer;
+    overlay_.Put(Family::kDirectory, SubjectRow(subject), SubjectValue(customer));
+  }
+  state.members = std::move(members);
+  state.redirect.reset();
+  planned->members_changed = true;
+  Touch(*planned);
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbTransaction::SetRedirect(CustomerId customer, CustomerId target) {
+  RETURN_IF_ERROR(CheckRedirect(customer, target));
+  ASSIGN_OR_RETURN(Planned* const planned, FindPlanned(customer));
+  if (!planned->exists && !planned->touched) {
+    return absl::NotFoundError("there is no such customer");
+  }
+  if (!planned->state.members.empty()) {
+    return absl::FailedPreconditionError("a customer with members cannot be redirected");
+  }
+  planned->state.redirect = target;
+  Touch(*planned);
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbTransaction::PutRequest(const RequestKey& key, StoredRequest request) {
+  RETURN_IF_ERROR(CheckRequest(key, request));
+  if (!plan_.request.has_value() || *plan_.request != key) {
+    return absl::FailedPreconditionError("a request that the plan does not name");
+  }
+  std::string row = RequestRow(key);
+  SnapshotReader::RowValue value;
+  ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRequests, row, value));
+  if (found) return absl::AlreadyExistsError("the answer to this request is stored already");
+  overlay_.Put(Family::kRequests, RequestTimeRow(request.recorded_time, key), "");
+  overlay_.Put(Family::kRequests, std::move(row), RequestValue(request));
+  return absl::OkStatus();
+}
+
+std::array<std::vector<Change>, kFeedPartitions> RocksDbTransaction::Changes() const {
+  absl::flat_hash_map<CustomerId, std::vector<RecordChange>> records;
+  records.reserve(touched_.size());
+  for (const auto& [row, value] : overlay_.rows(Family::kRecords)) {
+    // The row was made by RecordRow(), so it parses.
+    RecordKey key = *RecordKeyOfRow(row);
+    const auto moved = written_before_move_.find(row);
+    const CustomerId customer =
+        moved != written_before_move_.end() ? moved->second : holders_.find(key.subject)->second;
+    records[customer].push_back({.key = std::move(key), .deleted = !value.has_value()});
+  }
+  std::array<std::vector<Change>, kFeedPartitions> changes;
+  for (const CustomerId customer : touched_) {
+    const Planned& planned = customers_.find(customer)->second;
+    const int partition = FeedPartitionOf(customer);
+    changes[static_cast<size_t>(partition)].push_back({.partition = partition,
+                                                       .customer = customer,
+                                                       .revision = planned.next,
+                                                       .recorded_time = options_.recorded_time,
+                                                       .actor = options_.actor,
+                                                       .request_id = options_.request_id,
+                                                       .records = std::move(records[customer]),
+                                                       .members_changed = planned.members_changed});
+  }
+  return changes;
+}
+
+PendingCommit RocksDbTransaction::Prepare() {
+  std::sort(touched_.begin(), touched_.end());
+  PendingCommit commit{.batch = rocksdb::WriteBatch(overlay_.bytes() * 3 / 2)};
+  overlay_.AppendTo(database_, commit.batch);
+  for (const CustomerState& state : TouchedStates()) {
+    commit.batch.Put(database_.handle(Family::kDirectory), CustomerRow(state.customer),
+                     CustomerValue(state));
+    const bool had_members = customers_.find(state.customer)->second.had_members;
+    totals_.customers += (state.members.empty() ? 0 : 1) - (had_members ? 1 : 0);
+  }
+  for (const std::vector<Change>& changes : Changes()) {
+    for (size_t begin = 0; begin < changes.size(); begin += kChangesPerRow) {
+      const auto group = absl::MakeSpan(changes).subspan(begin, kChangesPerRow);
+      commit.changes.push_back({group.front().partition, group.size(), ChangesValue(group)});
+    }
+  }
+  commit.totals = std::move(totals_);
+  return commit;
+}
+
+std::vector<CustomerState> RocksDbTransaction::TouchedStates() const {
+  std::vector<CustomerState> states;
+  states.reserve(touched_.size());
+  for (const CustomerId customer : touched_) {
+    const Planned& planned = customers_.find(customer)->second;
+    states.push_back(planned.state);
+    states.back().revision = planned.next;
+  }
+  return states;
+}
+
+}  // namespace yilan::storage::rocks

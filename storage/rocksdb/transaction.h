@@ -1,0 +1,114 @@
+// RocksDbTransaction: one run of a write body, from the locked rows to what is to be committed.
+//
+// Its writes gather in an overlay, which its reads look through; nothing reaches the database
+// before Prepare() is handed to the commit queue. Not thread-safe.
+#ifndef YILAN_STORAGE_ROCKSDB_TRANSACTION_H_
+#define YILAN_STORAGE_ROCKSDB_TRANSACTION_H_
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "storage/record_store.h"
+#include "storage/rocksdb/commit_queue.h"
+#include "storage/rocksdb/customer_cache.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/record_rows.h"
+#include "storage/rocksdb/rows.h"
+#include "storage/rocksdb/snapshot_reader.h"
+
+namespace yilan::storage::rocks {
+
+class RocksDbTransaction final : public Transaction {
+ public:
+  // The plan's customers, keys and request are locked, and `snapshot` was taken after that.
+  // All must outlive the transaction.
+  RocksDbTransaction(Database& database, CustomerCache& cache, const Snapshot& snapshot,
+                     const WriteOptions& options, const WritePlan& plan);
+
+  // Reads the planned customers. Called once, before the body.
+  absl::Status Begin();
+
+  absl::StatusOr<Record> Get(const RecordKey& key) override { return reader_.Get(key); }
+  absl::Status GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) override {
+    return reader_.GetMany(keys, visit);
+  }
+  absl::Status Scan(const Range& range, RecordVisitor visit) override {
+    return reader_.Scan(range, visit);
+  }
+  absl::Status ScanHistory(SubjectId subject, Kind kind, absl::string_view fact_id,
+                           HistoryVisitor visit) override {
+    return reader_.ScanHistory(subject, kind, fact_id, visit);
+  }
+  absl::StatusOr<RecordKey> FindByKey(absl::string_view key) override {
+    return reader_.FindByKey(key);
+  }
+  absl::StatusOr<std::vector<std::optional<RecordKey>>> FindByKeys(
+      absl::Span<const std::string> keys) override {
+    return reader_.FindByKeys(keys);
+  }
+  absl::StatusOr<std::vector<TermEntry>> FindByTerm(absl::string_view first,
+                                                    absl::string_view limit, TermCursor& cursor,
+                                                    size_t max) override {
+    return reader_.FindByTerm(first, limit, cursor, max);
+  }
+  absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override {
+    return reader_.FindRequest(key);
+  }
+  absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
+
+  absl::Status Put(Record record, Precondition precondition) override;
+  absl::Status Delete(const RecordKey& key, Precondition precondition) override;
+  absl::Status AddHistory(HistoryEntry entry) override;
+  absl::Status SetMembers(CustomerId customer, std::vector<SubjectId> members) override;
+  absl::Status SetRedirect(CustomerId customer, CustomerId target) override;
+  absl::StatusOr<Revision> NextRevision(CustomerId customer) override;
+  absl::Status PutRequest(const RequestKey& key, StoredRequest request) override;
+
+  bool wrote() const { return overlay_.writes() > 0 || !touched_.empty(); }
+  // Everything that was written, ready to commit, and the rows that the customers will have then.
+  PendingCommit Prepare();
+  std::vector<CustomerState> TouchedStates() const;
+
+ private:
+  // A planned customer.
+  struct Planned {
+    CustomerState state;  // As this transaction has made it; the revision as committed.
+    Revision next = 1;
+    bool had_members = false;
+    bool exists = false;  // Has a row already.
+    bool touched = false;
+    bool members_changed = false;
+  };
+  absl::StatusOr<Planned*> FindPlanned(CustomerId customer);
+  // The planned customer that holds `subject`; FAILED_PRECONDITION.
+  absl::StatusOr<Planned*> HolderOf(SubjectId subject);
+  void Touch(Planned& customer);
+  // What the feed will say, by partition and there in order of customer.
+  std::array<std::vector<Change>, kFeedPartitions> Changes() const;
+
+  Database& database_;
+  CustomerCache& cache_;
+  const WriteOptions& options_;
+  const WritePlan& plan_;
+  const rocksdb::SequenceNumber sequence_;
+  Overlay overlay_;
+  SnapshotReader reader_;
+  RecordRows records_;
+  absl::flat_hash_set<absl::string_view> planned_keys_;
+  absl::flat_hash_map<CustomerId, Planned> customers_;
+  absl::flat_hash_map<SubjectId, CustomerId> holders_;  // Of the planned customers' members.
+  std::vector<CustomerId> touched_;
+  // Records that were written before their subject moved to another customer, and not since: who
+  // held it then.
+  absl::flat_hash_map<std::string, CustomerId> written_before_move_;
+  Totals totals_;
+};
+
+}  // namespace yilan::storage::rocks
+
+#endif  // YILAN_STORAGE_ROCKSDB_TRANSACTION_H_
