@@ -51,6 +51,8 @@ TimeMicros ComputeTotals(absl::Span<const Subject* const> subjects, TimeMicros n
     AddTo(open_problems, subject->open_service_problems());
     AddTo(active_products, subject->active_products());
     for (const AccountBalance& balance : subject->balances()) {
+      // All that ever moved was taken back.
+      if (balance.billed() == 0 && balance.credited() == 0 && balance.due().empty()) continue;
       Owed& sums = owed[balance.currency_code()];
       AddTo(sums.balance_due, balance.billed());
       SubtractFrom(sums.balance_due, balance.credited());
