@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "core/platform.h"
 #include "core/validation/field_rules.h"
+#include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "storage/memory/memory_store.h"
