@@ -59,6 +59,14 @@ absl::Status Conformance::Write(std::initializer_list<CustomerId> customers,
   return Write(WritePlan{.customers = customers, .keys = keys}, body);
 }
 
+absl::Status Conformance::Read(absl::FunctionRef<absl::Status(Reader&)> body) {
+  return store().Read({}, body);
+}
+
+void Conformance::Create(CustomerId customer, std::vector<SubjectId> members) {
+  EXPECT_THAT(SetMembers(customer, std::move(members)), IsOk());
+}
+
 absl::Status Conformance::SetMembers(CustomerId customer, std::vector<SubjectId> members) {
   return Write({customer}, {}, [&](Transaction& txn) { return txn.SetMembers(customer, members); });
 }
@@ -90,6 +98,15 @@ absl::StatusOr<RecordKey> Conformance::FindByKey(const std::string& key) {
     return absl::OkStatus();
   });
   return status.ok() ? holder : status;
+}
+
+absl::StatusOr<CustomerState> Conformance::GetCustomer(const CustomerRef& ref) {
+  absl::StatusOr<CustomerState> state = absl::InternalError("the body did not run");
+  const absl::Status status = Read([&](Reader& reader) {
+    state = reader.GetCustomer(ref);
+    return absl::OkStatus();
+  });
+  return status.ok() ? state : status;
 }
 
 Revision Conformance::RevisionOf(CustomerId customer) {
@@ -139,6 +156,36 @@ std::vector<ExportEntry> ExportAll(RecordStore& store) {
                            }),
               IsOk());
   return entries;
+}
+
+std::vector<std::string> ScanIds(Reader& reader, const Range& range) {
+  std::vector<std::string> ids;
+  EXPECT_THAT(reader.Scan(range,
+                          [&](const RecordView& view) {
+                            ids.emplace_back(view.record_id);
+                            return absl::OkStatus();
+                          }),
+              IsOk());
+  return ids;
+}
+
+std::vector<std::string> TrickyNames() {
+  return {std::string(1, '\0'),
+          std::string("\0\0", 2),
+          std::string("\0\1", 2),
+          std::string("\0\xff", 2),
+          "A",
+          "B",
+          "a",
+          std::string("a\0", 2),
+          std::string("a\0\0", 3),
+          std::string("a\0b", 3),
+          "a ",
+          "aa",
+          "b",
+          "\xc3\xa4",
+          "\xff",
+          "\xff\xff"};
 }
 
 Record MakeRecord(SubjectId subject, absl::string_view record_id, absl::string_view payload) {

@@ -73,13 +73,17 @@ class Conformance : public ::testing::TestWithParam<Backend> {
                      std::initializer_list<std::string> keys,
                      absl::FunctionRef<absl::Status(Transaction&)> body);
   absl::Status Write(const WritePlan& plan, absl::FunctionRef<absl::Status(Transaction&)> body);
+  absl::Status Read(absl::FunctionRef<absl::Status(Reader&)> body);
   absl::Status SetMembers(CustomerId customer, std::vector<SubjectId> members);
+  // SetMembers that must succeed, before the test proper.
+  void Create(CustomerId customer, std::vector<SubjectId> members);
   // Puts one record of `customer`, its keys planned.
   absl::Status Put(CustomerId customer, const Record& record, Precondition precondition = Any());
   absl::Status Delete(CustomerId customer, const RecordKey& key, Precondition precondition = Any());
 
   absl::StatusOr<Record> Get(const RecordKey& key);
   absl::StatusOr<RecordKey> FindByKey(const std::string& key);
+  absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref);
   // 0 when there is no such customer.
   Revision RevisionOf(CustomerId customer);
   // All entries of terms in [first, limit).
@@ -101,6 +105,11 @@ class DurableConformance : public Conformance {};
 
 // Everything in the store, in the order of Export.
 std::vector<ExportEntry> ExportAll(RecordStore& store);
+
+// The ids of the records in a range.
+std::vector<std::string> ScanIds(Reader& reader, const Range& range);
+// Ids, keys and terms that are easily taken for one another, in bytewise order.
+std::vector<std::string> TrickyNames();
 
 // A record of kind 1 with the given id and payload; change what the test is about.
 Record MakeRecord(SubjectId subject, absl::string_view record_id, absl::string_view payload = "");

@@ -1,0 +1,309 @@
+// Export and Import, and what a durable store keeps.
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "gmock/gmock.h"
+#include "storage/memory/memory_store.h"
+#include "tests/status_matchers.h"
+#include "tests/storage/conformance.h"
+
+namespace yilan::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Something of everything: several customers, one emptied and redirected, replaced and deleted
+// records, keys, terms, history, a feed that is trimmed in part and one that is trimmed whole,
+// requests.
+void Fill(RecordStore& store) {
+  const auto customer = [](uint64_t n) { return CustomerId{.high = 7, .low = n}; };
+  const auto subject = [](uint64_t n) { return SubjectId{.high = 11, .low = n}; };
+  for (uint64_t n = 1; n <= 40; ++n) {
+    const std::string key = absl::StrCat("key", n);
+    const RequestKey request = {.client = absl::StrCat("c", n % 3), .request_id = key};
+    EXPECT_THAT(
+        store.Write(
+            {.actor = "fill", .request_id = key, .recorded_time = static_cast<TimeMicros>(n)},
+            [&](Reader&) {
+              return WritePlan{.customers = {customer(n)}, .keys = {key}, .request = request};
+            },
+            [&](Transaction& txn) {
+              RETURN_IF_ERROR(txn.SetMembers(customer(n), {subject(n), subject(100 + n)}));
+              for (int i = 0; i < 5; ++i) {
+                Record record = {.key = {subject(n), static_cast<Kind>(i % 2), absl::StrCat(i)},
+                                 .version = {.event_time = -i, .source_version = n},
+                                 .recorded_time = 1000 + i,
+                                 .payload = std::string(n * 10, '\0')};
+                if (i == 2) record.keys = {key};
+                if (i > 2) {
+                  record.terms = {{.term = "t", .valid_from = i}, {.term = absl::StrCat("t", n)}};
+                }
+                RETURN_IF_ERROR(txn.Put(std::move(record)));
+              }
+              RETURN_IF_ERROR(txn.AddHistory({.subject = subject(n),
+                                              .kind = 1,
+                                              .fact_id = "f",
+                                              .version = {.event_time = 3},
+                                              .deletion = n % 2 == 0,
+                                              .payload = "old"}));
+              return txn.PutRequest(request, {.fingerprint = "p", .response = key});
+            }),
+        IsOk());
+  }
+  EXPECT_THAT(store.Write(
+                  {},
+                  [&](Reader&) {
+                    return WritePlan{.customers = {customer(1), customer(2)}};
+                  },
+                  [&](Transaction& txn) {
+                    RETURN_IF_ERROR(txn.SetMembers(
+                        customer(2), {subject(1), subject(2), subject(101), subject(102)}));
+                    RETURN_IF_ERROR(txn.Delete({subject(2), 0, "0"}));
+                    return txn.SetRedirect(customer(1), customer(2));
+                  }),
+              IsOk());
+  EXPECT_THAT(store.TrimChanges({}, 2, 2), IsOk());
+  EXPECT_THAT(store.TrimChanges({}, 3, ~uint64_t{0}), IsOk());
+}
+
+// Imports in calls of `size` entries.
+void ImportAll(RecordStore& store, const std::vector<ExportEntry>& entries, size_t size) {
+  absl::Span<const ExportEntry> left = entries;
+  while (!left.empty()) {
+    ASSERT_THAT(store.Import({}, left.subspan(0, size)), IsOk());
+    left.remove_prefix(std::min(size, left.size()));
+  }
+}
+
+// Both answer alike, also by paths that an export does not take.
+void ExpectSameReads(RecordStore& a, RecordStore& b) {
+  const auto reads = [](RecordStore& store) {
+    std::vector<std::string> seen;
+    EXPECT_THAT(
+        store.Read({},
+                   [&](Reader& reader) -> absl::Status {
+                     for (uint64_t n = 1; n <= 40; ++n) {
+                       ASSIGN_OR_RETURN(const RecordKey holder,
+                                        reader.FindByKey(absl::StrCat("key", n)));
+                       seen.push_back(absl::StrCat(holder.subject.low, "/", holder.record_id));
+                       ASSIGN_OR_RETURN(const CustomerState state,
+                                        reader.GetCustomer(SubjectId{.high = 11, .low = n}));
+                       seen.push_back(absl::StrCat(state.customer.low, "@", state.revision));
+                     }
+                     TermCursor cursor;
+                     ASSIGN_OR_RETURN(const auto entries, reader.FindByTerm("t", "", cursor, 999));
+                     for (const TermEntry& entry : entries) {
+                       seen.push_back(absl::StrCat(entry.term.term, entry.term.valid_from, ">",
+                                                   entry.record.subject.low));
+                     }
+                     return absl::OkStatus();
+                   }),
+        IsOk());
+    const absl::StatusOr<Statistics> statistics = store.GetStatistics({});
+    EXPECT_THAT(statistics, IsOk());
+    seen.push_back(absl::StrCat(statistics->customers, " customers ", statistics->subjects));
+    for (const auto& [kind, count] : statistics->records) {
+      if (count > 0) seen.push_back(absl::StrCat(count, " of kind ", kind));
+    }
+    for (int partition = 0; partition < kFeedPartitions; ++partition) {
+      for (uint64_t after = 0; after < 5; ++after) {
+        const absl::StatusOr<ChangePage> page = store.Changes({}, partition, after, 2);
+        seen.push_back(page.ok() ? absl::StrCat(page->end, ":", page->changes.size())
+                                 : page.status().ToString());
+      }
+    }
+    return seen;
+  };
+  EXPECT_EQ(reads(a), reads(b));
+}
+
+TEST_P(Conformance, AnExportComesInTheOrderInWhichImportTakesIt) {
+  Fill(store());
+  const std::vector<ExportEntry> entries = ExportAll(store());
+  size_t last = 0;
+  std::vector<CustomerId> customers;
+  std::vector<RecordKey> records;
+  for (const ExportEntry& entry : entries) {
+    // Bounds and changes alternate by partition.
+    const size_t rank = std::holds_alternative<FeedBounds>(entry) ? 4 : entry.index();
+    EXPECT_GE(rank, last);
+    last = rank;
+    if (const auto* state = std::get_if<CustomerState>(&entry))
+      customers.push_back(state->customer);
+    if (const auto* record = std::get_if<Record>(&entry)) records.push_back(record->key);
+  }
+  EXPECT_EQ(customers.size(), 40u);
+  EXPECT_TRUE(std::is_sorted(customers.begin(), customers.end()));
+  EXPECT_EQ(records.size(), 199u);
+  EXPECT_TRUE(std::is_sorted(records.begin(), records.end()));
+}
+
+TEST_P(Conformance, AnImportIntoAnotherStoreOfTheBackendGivesTheSameStore) {
+  Fill(store());
+  const std::vector<ExportEntry> entries = ExportAll(store());
+  for (const size_t size : {size_t{1}, size_t{7}, size_t{100000}}) {
+    const std::unique_ptr<RecordStore> other = OpenAnother();
+    ImportAll(*other, entries, size);
+    EXPECT_EQ(ExportAll(*other), entries);
+    ExpectSameReads(store(), *other);
+  }
+}
+
+TEST_P(Conformance, AStoreMovesToTheMemoryBackendAndBack) {
+  Fill(store());
+  const std::vector<ExportEntry> entries = ExportAll(store());
+  const std::unique_ptr<RecordStore> memory = NewMemoryStore();
+  ImportAll(*memory, entries, 50);
+  EXPECT_EQ(ExportAll(*memory), entries);
+  ExpectSameReads(store(), *memory);
+  const std::unique_ptr<RecordStore> back = OpenAnother();
+  ImportAll(*back, ExportAll(*memory), 50);
+  EXPECT_EQ(ExportAll(*back), entries);
+}
+
+TEST_P(Conformance, AnImportThatWasCutOffCanBeRunAgain) {
+  Fill(store());
+  const std::vector<ExportEntry> entries = ExportAll(store());
+  const std::unique_ptr<RecordStore> other = OpenAnother();
+  ImportAll(*other, {entries.begin(), entries.begin() + entries.size() * 3 / 4}, 10);
+  ImportAll(*other, entries, 10);
+  EXPECT_EQ(ExportAll(*other), entries);
+  ExpectSameReads(store(), *other);
+}
+
+TEST_P(Conformance, AnImportedStoreGoesOnWhereTheOtherStood) {
+  Fill(store());
+  const std::unique_ptr<RecordStore> other = OpenAnother();
+  ImportAll(*other, ExportAll(store()), 100);
+  for (RecordStore* const each : {&store(), other.get()}) {
+    EXPECT_THAT(each->Write(
+                    {},
+                    [](Reader&) {
+                      return WritePlan{.customers = {Customer(2), Customer(3)}};
+                    },
+                    [](Transaction& txn) {
+                      RETURN_IF_ERROR(txn.Put(MakeRecord(Subject(1), "new")));
+                      return txn.Put(MakeRecord(Subject(3), "new"));
+                    }),
+                IsOk());
+  }
+  EXPECT_EQ(ExportAll(*other), ExportAll(store()));
+}
+
+TEST_P(Conformance, AnImportReplacesWhatIsThere) {
+  Create(Customer(1), {Subject(1), Subject(2)});
+  Record record = MakeRecord(Subject(1), "a", "here");
+  record.keys = {"here"};
+  record.terms = {{.term = "here"}};
+  ASSERT_THAT(Put(Customer(1), record), IsOk());
+  record.payload = "imported";
+  record.keys = {"imported"};
+  record.terms = {{.term = "imported"}};
+  record.revision = 9;
+  const std::vector<ExportEntry> entries = {
+      CustomerState{.customer = Customer(1), .revision = 12, .members = {Subject(1)}},
+      CustomerState{.customer = Customer(2), .revision = 3, .members = {Subject(2), Subject(3)}},
+      record};
+  ASSERT_THAT(store().Import({}, entries), IsOk());
+  EXPECT_EQ(*Get(record.key), record);
+  EXPECT_THAT(FindByKey("here"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(*FindByKey("imported"), record.key);
+  EXPECT_EQ(Terms("", "").size(), 1u);
+  EXPECT_EQ(RevisionOf(Customer(1)), 12u);
+  EXPECT_EQ(GetCustomer(Subject(2))->customer, Customer(2));
+  EXPECT_EQ(AllChanges(1).size(), 2u);  // Of the writes above; the import makes none.
+}
+
+TEST_P(Conformance, ACustomerTakesItsMembersFromWhoeverHasThem) {
+  Create(Customer(1), {Subject(1), Subject(2)});
+  ASSERT_THAT(
+      store().Import(
+          {}, {CustomerState{.customer = Customer(2), .revision = 5, .members = {Subject(2)}}}),
+      IsOk());
+  EXPECT_THAT(GetCustomer(Customer(1))->members, ElementsAre(Subject(1)));
+  EXPECT_EQ(GetCustomer(Subject(2))->customer, Customer(2));
+  EXPECT_EQ(RevisionOf(Customer(1)), 1u);
+}
+
+TEST_P(Conformance, AnImportThatFailsLeavesNothingOfItsCall) {
+  Create(Customer(1), {Subject(1)});
+  Record holder = MakeRecord(Subject(1), "holder");
+  holder.keys = {"k"};
+  ASSERT_THAT(Put(Customer(1), holder), IsOk());
+  const std::vector<ExportEntry> before = ExportAll(store());
+  const CustomerState customer = {.customer = Customer(2), .revision = 1, .members = {Subject(2)}};
+  Record thief = MakeRecord(Subject(2), "thief");
+  thief.keys = {"k"};
+  EXPECT_THAT(store().Import({}, {customer, thief}), StatusIs(absl::StatusCode::kAlreadyExists));
+  Record unnamed = MakeRecord(Subject(2), "");
+  EXPECT_THAT(store().Import({}, {customer, unnamed}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  Record large = MakeRecord(Subject(2), "large", std::string(kMaxPayloadBytes + 1, 'p'));
+  EXPECT_THAT(store().Import({}, {customer, large}),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(store().Import({}, {customer, FeedBounds{.partition = 1, .trimmed = 9, .end = 8}}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(ExportAll(store()), before);
+}
+
+TEST_P(Conformance, AnErrorOfTheExportsVisitorEndsItAndIsReturned) {
+  Fill(store());
+  int visits = 0;
+  EXPECT_THAT(store().Export({},
+                             [&](const ExportEntry&) {
+                               return ++visits == 60 ? absl::DataLossError("enough")
+                                                     : absl::OkStatus();
+                             }),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(visits, 60);
+}
+
+TEST_P(Conformance, AnEmptyStoreExportsNothing) {
+  EXPECT_THAT(ExportAll(store()), IsEmpty());
+  EXPECT_THAT(store().Import({}, {}), IsOk());
+}
+
+TEST_P(DurableConformance, WhatWasCommittedIsThereAfterARestart) {
+  Fill(store());
+  const std::vector<ExportEntry> before = ExportAll(store());
+  const std::unique_ptr<RecordStore> memory = NewMemoryStore();
+  ImportAll(*memory, before, 100);
+  for (int i = 0; i < 3; ++i) {
+    Reopen();
+    EXPECT_EQ(ExportAll(store()), before);
+    ExpectSameReads(store(), *memory);
+  }
+}
+
+TEST_P(DurableConformance, AStoreGoesOnWhereItStoodBeforeARestart) {
+  Create(Customer(1), {Subject(1)});
+  ASSERT_THAT(Put(Customer(1), MakeRecord(Subject(1), "a")), IsOk());
+  ASSERT_THAT(store().TrimChanges({}, 1, 2), IsOk());
+  Reopen();
+  ASSERT_THAT(Put(Customer(1), MakeRecord(Subject(1), "b")), IsOk());
+  EXPECT_EQ(RevisionOf(Customer(1)), 3u);
+  EXPECT_THAT(store().Changes({}, 1, 1, 1), StatusIs(absl::StatusCode::kOutOfRange));
+  const absl::StatusOr<ChangePage> page = store().Changes({}, 1, 2, 9);
+  ASSERT_THAT(page, IsOk());
+  ASSERT_EQ(page->changes.size(), 1u);
+  EXPECT_EQ(page->changes[0].sequence, 3u);
+}
+
+TEST_P(DurableConformance, AnImportIsThereAfterARestart) {
+  Fill(store());
+  const std::vector<ExportEntry> entries = ExportAll(store());
+  const std::unique_ptr<RecordStore> memory = NewMemoryStore();
+  ImportAll(*memory, entries, 100);
+  ASSERT_THAT(memory->Write(
+                  {}, [](Reader&) { return WritePlan{.customers = {Customer(9)}}; },
+                  [](Transaction& txn) { return txn.Put(MakeRecord(Subject(9), "imported")); }),
+              IsOk());
+  ImportAll(store(), ExportAll(*memory), 30);
+  Reopen();
+  EXPECT_EQ(ExportAll(store()), ExportAll(*memory));
+}
+
+}  // namespace
+}  // namespace yilan::storage
