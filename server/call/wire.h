@@ -2,8 +2,6 @@
 #ifndef YILAN_SERVER_CALL_WIRE_H_
 #define YILAN_SERVER_CALL_WIRE_H_
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "core/views/views.h"
@@ -13,8 +11,7 @@
 
 namespace yilan::server {
 
-// Reads `bytes` into `message`, which is empty. MALFORMED_MESSAGE when they are not such a message;
-// INVALID_FIELDS, with the field, when they are but for a string that is not UTF-8.
+// Reads `bytes` into `message`, which is empty. The errors are those of core::ParseMessage.
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
 grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message);
@@ -27,11 +24,6 @@ grpc::Slice OnePiece(const grpc::ByteBuffer& bytes);
 inline absl::string_view ViewOf(const grpc::Slice& slice) {
   return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
 }
-
-// The path of the first string in the encoded message that is not UTF-8: "lines[2].text". Empty
-// when there is none, or the bytes are no message at all.
-std::string FindInvalidUtf8(const google::protobuf::Descriptor& descriptor,
-                            absl::string_view bytes);
 
 }  // namespace yilan::server
 

@@ -1,0 +1,111 @@
+#include "server/config/command_line.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "server/version.h"
+
+namespace yilan::server {
+namespace {
+
+constexpr char kFooter[] =
+    "Every setting can also be given in the environment (--max-in-flight as YILAN_MAX_IN_FLIGHT) "
+    "and\n"
+    "in the file of --config (as \"max-in-flight: 100\"). A flag goes before the environment, "
+    "that\n"
+    "before the file. Secrets are in files that settings name, never in flags.\n"
+    "\n"
+    "Exit codes: 0 ended as asked; 1 cannot serve (store or address), or check found damage;\n"
+    "2 a wrong flag, variable or file; 3 calls were cut off at the end of the drain timeout.\n";
+
+// What one sub-command takes from the command line.
+struct Flags {
+  std::map<std::string, std::string> values;
+  std::string config_file;
+  bool print_config = false;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  for (const Setting& setting : AllSettings()) {
+    const std::string name = absl::StrCat("--", setting.name);
+    std::string& value = flags.values[setting.name];
+    std::string help = setting.help;
+    if (setting.value_name != nullptr && *setting.default_value != '\0') {
+      absl::StrAppend(&help, " [", setting.default_value, "]");
+    }
+    CLI::Option* option = nullptr;
+    if (setting.value_name == nullptr) {
+      option = app.add_flag(name, value, help);
+    } else {
+      option = app.add_option(name, value, help)->type_name(setting.value_name);
+    }
+    option->take_last();
+    if (setting.hidden) option->group("");
+  }
+  app.add_option("--config", flags.config_file, "Read settings from this YAML file")
+      ->type_name("FILE");
+  app.add_flag("--print-config", flags.print_config,
+               "Print the effective settings and where each came from, and end");
+}
+
+int Fail(absl::string_view message) {
+  std::fprintf(stderr, "yilan-server: %s\n", std::string(message).c_str());
+  return kExitUsage;
+}
+
+}  // namespace
+
+ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App app("Serves Yilan, the customer data platform, over gRPC.", "yilan-server");
+  app.set_version_flag("--version", absl::StrCat("yilan-server ", kVersion));
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  Flags serve_flags;
+  Flags check_flags;
+  CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
+  AddFlags(*serve, serve_flags);
+  serve->footer(kFooter);
+  CLI::App* check =
+      app.add_subcommand("check", "Read the whole store and verify it; no server may run on it");
+  AddFlags(*check, check_flags);
+  check->footer(kFooter);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return {.exit_code = app.exit(done)};
+  } catch (const CLI::ParseError& error) {
+    return {.exit_code = Fail(absl::StrCat(error.what(), "; see yilan-server --help"))};
+  }
+
+  const Flags& flags = serve->parsed() ? serve_flags : check_flags;
+  const CLI::App& used = serve->parsed() ? *serve : *check;
+  GivenValues given;
+  for (const auto& [name, value] : flags.values) {
+    const std::string flag = absl::StrCat("--", name);
+    if (used.get_option(flag)->count() > 0) given[name] = {value, absl::StrCat("flag ", flag)};
+  }
+  const GivenValues environment =
+      ReadEnvironment([](const char* name) { return std::getenv(name); });
+  GivenValues file;
+  std::string config_file = flags.config_file;
+  if (const char* path = std::getenv("YILAN_CONFIG"); config_file.empty() && path != nullptr) {
+    config_file = path;
+  }
+  if (!config_file.empty()) {
+    auto read = ReadConfigFile(config_file);
+    if (!read.ok()) return {.exit_code = Fail(read.status().message())};
+    file = *std::move(read);
+  }
+  auto loaded = MergeConfig(given, environment, file);
+  if (!loaded.ok()) return {.exit_code = Fail(loaded.status().message())};
+  return {.command_line =
+              CommandLine{.command = serve->parsed() ? Command::kServe : Command::kCheck,
+                          .loaded = *std::move(loaded),
+                          .print_config = flags.print_config}};
+}
+
+}  // namespace yilan::server

@@ -1,0 +1,23 @@
+// yilan-server: see --help.
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/log.h"
+#include "server/config/command_line.h"
+#include "server/serve.h"
+
+int main(int argc, char** argv) {
+  using namespace yilan::server;  // NOLINT: there is nothing else here.
+  const ParsedCommandLine parsed = ParseCommandLine(argc, argv);
+  if (!parsed.command_line.has_value()) return parsed.exit_code;
+  const CommandLine& command_line = *parsed.command_line;
+  if (command_line.print_config) {
+    std::fputs(PrintConfig(command_line.loaded).c_str(), stdout);
+    return kExitOk;
+  }
+  const Config& config = command_line.loaded.config;
+  if (command_line.command == Command::kCheck) return Check(config);
+  yilan::Log log(STDERR_FILENO, config.log_level);
+  return Serve(config, log);
+}

@@ -1,0 +1,213 @@
+#include "server/serve.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/status_macros.h"
+#include "core/check/check.h"
+#include "google/protobuf/stubs/logging.h"
+#include "grpc/support/log.h"
+#include "server/config/command_line.h"
+#include "server/listener.h"
+#include "server/open_store.h"
+#include "server/server.h"
+#include "server/version.h"
+
+namespace yilan::server {
+namespace {
+
+// Descriptors that are not connections: the store's files, and some to spare.
+constexpr size_t kOtherDescriptors = 512;
+
+absl::StatusOr<std::string> ReadFile(const char* setting, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file || text.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(setting, ": ", path, " cannot be read or is empty"));
+  }
+  return text;
+}
+
+absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
+  ServerOptions options;
+  options.listen = config.listen;
+  options.metrics_listen = config.metrics_listen;
+  options.max_connections = config.max_connections;
+  if (const size_t limit = RaiseDescriptorLimit(); limit > 2 * kOtherDescriptors) {
+    options.max_connections = std::min(options.max_connections, limit - kOtherDescriptors);
+  }
+  if (!config.tls_cert.empty()) {
+    options.tls.emplace();
+    ASSIGN_OR_RETURN(options.tls->certificate, ReadFile("tls-cert", config.tls_cert));
+    ASSIGN_OR_RETURN(options.tls->key, ReadFile("tls-key", config.tls_key));
+    if (!config.tls_client_ca.empty()) {
+      ASSIGN_OR_RETURN(options.tls->client_ca, ReadFile("tls-client-ca", config.tls_client_ca));
+    }
+  }
+  options.gate.default_deadline = config.default_deadline;
+  options.gate.max_deadline = config.max_deadline;
+  options.gate.max_message_bytes = config.max_message_bytes;
+  options.gate.max_in_flight = config.max_in_flight;
+  options.gate.max_streams = config.max_streams;
+  options.executor.workers = config.workers > 0 ? config.workers : SuitableWorkers(config.storage);
+  options.executor.max_queued = config.max_queued;
+  options.pollers = config.pollers;
+  options.view_cache_bytes = config.view_cache_bytes;
+  options.reflection = config.reflection == Reflection::kOn ||
+                       (config.reflection == Reflection::kAuto && config.listen.IsLocal());
+  options.isolate_by_token = config.isolate_by_token;
+  options.max_tokens = config.max_tokens;
+  options.drain_timeout = config.drain_timeout;
+  options.bench_floor = config.bench_floor;
+  return options;
+}
+
+// Where the log functions of gRPC and protobuf find the log: they take no argument of ours.
+Log* library_log = nullptr;
+
+void LogFromGrpc(gpr_log_func_args* args) {
+  const Severity severity = args->severity == GPR_LOG_SEVERITY_ERROR  ? Severity::kWarning
+                            : args->severity == GPR_LOG_SEVERITY_INFO ? Severity::kInfo
+                                                                      : Severity::kDebug;
+  library_log->Write(severity, "grpc",
+                     {{"text", args->message}, {"file", args->file}, {"line", args->line}});
+}
+
+// What protobuf has to say (a string that is not UTF-8) goes to the caller with the error.
+void LogFromProtobuf(google::protobuf::LogLevel, const char* file, int line,
+                     const std::string& text) {
+  library_log->Write(Severity::kDebug, "protobuf",
+                     {{"text", text}, {"file", file}, {"line", line}});
+}
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int WaitForSignal() {
+  const sigset_t signals = EndSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+absl::Status WritePortFile(const std::string& path, const Server& server) {
+  if (path.empty()) return absl::OkStatus();
+  // Written beside and moved, so that whoever waits for it never reads half of it.
+  const std::string part = absl::StrCat(path, ".part");
+  std::ofstream file(part);
+  file << "{\"port\": " << server.address()->port
+       << ", \"metrics_port\": " << server.metrics_port().value_or(0) << "}\n";
+  file.close();
+  if (!file || std::rename(part.c_str(), path.c_str()) != 0) {
+    return absl::UnavailableError(absl::StrCat("port-file: ", path, " cannot be written"));
+  }
+  return absl::OkStatus();
+}
+
+int Fail(Log& log, const absl::Status& status) {
+  log.Error("cannot serve", {{"error", status.message()}});
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+}  // namespace
+
+int Serve(const Config& config, Log& log) {
+  const absl::Time start = absl::Now();
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  library_log = &log;
+  gpr_set_log_function(LogFromGrpc);
+  google::protobuf::SetLogHandler(LogFromProtobuf);
+
+  const auto options = OptionsOf(config);
+  if (!options.ok()) return Fail(log, options.status());
+  const auto store = OpenStore(config.storage, /*must_exist=*/false);
+  if (!store.ok()) return Fail(log, store.status());
+  const SystemClock clock;
+  IdGenerator ids(clock);
+  int exit_code = kExitOk;
+  {
+    auto server = Server::Start(*options, **store, clock, ids, log);
+    if (!server.ok()) return Fail(log, server.status());
+    if (absl::Status status = WritePortFile(config.port_file, **server); !status.ok()) {
+      return Fail(log, status);
+    }
+    log.Info("serving", {{"version", kVersion},
+                         {"address", (*server)->address()->ToString()},
+                         {"metrics_port", (*server)->metrics_port().value_or(0)},
+                         {"storage", config.storage},
+                         {"tls", options->tls.has_value()},
+                         {"workers", options->executor.workers},
+                         {"start_ms", absl::ToInt64Milliseconds(absl::Now() - start)}});
+    const int signal = WaitForSignal();
+    log.Info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    // Whoever asks twice does not want to wait.
+    std::thread([] {
+      WaitForSignal();
+      _exit(kExitCutOff);
+    }).detach();
+    if (!(*server)->Drain()) {
+      log.Warning("calls were cut off");
+      exit_code = kExitCutOff;
+    }
+  }
+  log.Info("ended");
+  return exit_code;
+}
+
+int Check(const Config& config) {
+  const auto store = OpenStore(config.storage, /*must_exist=*/true);
+  if (!store.ok()) {
+    std::fprintf(stderr, "yilan-server: %s\n", std::string(store.status().message()).c_str());
+    return absl::IsInvalidArgument(store.status()) ? kExitUsage : kExitFailed;
+  }
+  const SystemClock clock;
+  absl::Status status = (*store)->CheckReady({});
+  core::CheckReport report;
+  if (status.ok()) {
+    auto checked = core::CheckStore(**store, {}, clock.Now());
+    status = checked.status();
+    if (checked.ok()) report = *std::move(checked);
+  }
+  if (status.ok()) status = VerifyBackend(**store);
+  if (!status.ok()) {
+    std::fprintf(stderr, "yilan-server: the store cannot be read to the end: %s\n",
+                 std::string(status.message()).c_str());
+    return kExitFailed;
+  }
+  const auto line = [](const char* what, uint64_t count) {
+    std::printf("%-16s %12llu\n", what, static_cast<unsigned long long>(count));
+  };
+  line("customers", report.customers);
+  line("subjects", report.subjects);
+  line("records", report.records);
+  line("history entries", report.history_entries);
+  line("changes", report.changes);
+  line("requests", report.requests);
+  line("damages", report.damages);
+  for (const std::string& example : report.examples) std::printf("  %s\n", example.c_str());
+  std::printf(report.damages == 0 ? "The store is sound.\n" : "The store is damaged.\n");
+  return report.damages == 0 ? kExitOk : kExitFailed;
+}
+
+}  // namespace yilan::server

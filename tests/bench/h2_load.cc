@@ -1,0 +1,372 @@
+#include "tests/bench/h2_load.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/status_macros.h"
+
+namespace yilan::bench {
+namespace {
+
+// RFC 9113, section 6.
+enum FrameType : uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kRstStream = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoAway = 7,
+  kWindowUpdate = 8
+};
+constexpr uint8_t kEndStream = 1;
+constexpr uint8_t kEndHeaders = 4;
+constexpr uint8_t kAck = 1;
+constexpr uint32_t kWindow = 1u << 30;
+
+void AppendFrameHeader(std::string& out, size_t length, uint8_t type, uint8_t flags,
+                       uint32_t stream) {
+  for (const int shift : {16, 8, 0}) out.push_back(static_cast<char>(length >> shift));
+  out.push_back(static_cast<char>(type));
+  out.push_back(static_cast<char>(flags));
+  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(stream >> shift));
+}
+
+void AppendUint32(std::string& out, uint32_t value) {
+  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(value >> shift));
+}
+
+uint32_t ReadUint32(const char* bytes) {
+  uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);
+  return value;
+}
+
+// RFC 7541: the first block of a connection puts every header into the dynamic table, the later
+// ones name them by one byte each, as a real client does.
+struct HeaderBlocks {
+  explicit HeaderBlocks(const std::string& method) {
+    const std::pair<std::string, std::string> headers[] = {{":path", method},
+                                                           {":authority", "localhost"},
+                                                           {"te", "trailers"},
+                                                           {"content-type", "application/grpc"},
+                                                           {"user-agent", "h2-load/1"}};
+    first = later = "\x83\x86";  // :method POST, :scheme http
+    int index = 62 + 5;          // The newest entry of the table is 62.
+    for (const auto& [name, value] : headers) {
+      first += absl::StrCat("\x40", std::string(1, static_cast<char>(name.size())), name,
+                            std::string(1, static_cast<char>(value.size())), value);
+      later.push_back(static_cast<char>(0x80 | --index));
+    }
+  }
+  std::string first;
+  std::string later;
+};
+
+double CpuSeconds(int pid) {
+  std::ifstream stat(absl::StrCat("/proc/", pid, "/stat"));
+  std::string line;
+  std::getline(stat, line);
+  // The name, in parentheses, may hold blanks; behind it utime and stime are fields 12 and 13.
+  const size_t end = line.rfind(')');
+  if (end == std::string::npos) return 0;
+  double ticks = 0;
+  size_t at = end + 2;
+  for (int field = 0; field < 13 && at < line.size(); ++field) {
+    const size_t next = std::min(line.find(' ', at), line.size());
+    if (field >= 11) ticks += std::strtod(line.substr(at, next - at).c_str(), nullptr);
+    at = next + 1;
+  }
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double OwnCpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+absl::StatusOr<int> Connect(const std::string& address) {
+  int fd = -1;
+  int result = -1;
+  if (address.rfind("unix:", 0) == 0) {
+    sockaddr_un peer{};
+    peer.sun_family = AF_UNIX;
+    std::strncpy(peer.sun_path, address.c_str() + 5, sizeof(peer.sun_path) - 1);
+    fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    result = connect(fd, reinterpret_cast<sockaddr*>(&peer), sizeof(peer));
+  } else {
+    const size_t colon = address.rfind(':');
+    if (colon == std::string::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("no port in ", address));
+    }
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(address.substr(0, colon).c_str(), address.substr(colon + 1).c_str(), &hints,
+                    &found) != 0) {
+      return absl::InvalidArgumentError(absl::StrCat("no such address: ", address));
+    }
+    fd = socket(found->ai_family, SOCK_STREAM, 0);
+    result = connect(fd, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  }
+  if (result != 0) {
+    return absl::UnavailableError(absl::StrCat("connecting to ", address, ": ", strerror(errno)));
+  }
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  return fd;
+}
+
+class Connection {
+ public:
+  // What the connections of a load share.
+  struct Shared {
+    const HeaderBlocks headers;
+    const std::function<const std::string&()>& next;
+    uint64_t answered = 0;
+    uint64_t errors = 0;
+    uint64_t bytes = 0;
+    std::vector<int64_t> latencies;  // Nanoseconds.
+    int64_t now = 0;                 // Nanoseconds; read once per wake-up.
+  };
+
+  Connection(int fd, Shared& shared) : fd_(fd), shared_(shared) {
+    out_ = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    AppendFrameHeader(out_, 6, kSettings, 0, 0);
+    out_ += std::string("\0\4", 2);  // SETTINGS_INITIAL_WINDOW_SIZE
+    AppendUint32(out_, kWindow);
+    AppendFrameHeader(out_, 4, kWindowUpdate, 0, 0);
+    AppendUint32(out_, kWindow);
+  }
+  ~Connection() { close(fd_); }
+
+  int fd() const { return fd_; }
+  size_t in_flight() const { return started_.size(); }
+
+  void Call(int64_t start) {
+    const std::string& message = shared_.next();
+    const std::string& block = first_ ? shared_.headers.first : shared_.headers.later;
+    first_ = false;
+    AppendFrameHeader(out_, block.size(), kHeaders, kEndHeaders, next_stream_);
+    out_ += block;
+    AppendFrameHeader(out_, message.size() + 5, kData, kEndStream, next_stream_);
+    out_.push_back(0);
+    AppendUint32(out_, static_cast<uint32_t>(message.size()));
+    out_ += message;
+    started_[next_stream_] = {start, 0};
+    next_stream_ += 2;
+  }
+
+  absl::Status Flush() {
+    while (sent_ < out_.size()) {
+      const ssize_t n = send(fd_, out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
+      if (n < 0 && errno == EAGAIN) return absl::OkStatus();  // There will be an event.
+      if (n <= 0) return absl::UnavailableError(absl::StrCat("sending: ", strerror(errno)));
+      sent_ += static_cast<size_t>(n);
+    }
+    out_.clear();
+    sent_ = 0;
+    return absl::OkStatus();
+  }
+
+  absl::Status Receive() {
+    char buffer[65536];
+    ssize_t n = 0;
+    do {  // Events are edge-triggered.
+      n = recv(fd_, buffer, sizeof(buffer), 0);
+      if (n < 0 && errno == EAGAIN) break;
+      if (n <= 0) return absl::UnavailableError("the server closed the connection");
+      in_.append(buffer, static_cast<size_t>(n));
+    } while (n == sizeof(buffer));
+    size_t at = 0;
+    while (in_.size() - at >= 9) {
+      const size_t length = ReadUint32(in_.data() + at) >> 8;
+      if (in_.size() - at < 9 + length) break;
+      const char* header = in_.data() + at;
+      Frame(static_cast<uint8_t>(header[3]), static_cast<uint8_t>(header[4]),
+            ReadUint32(header + 5), header + 9, length);
+      at += 9 + length;
+    }
+    in_.erase(0, at);
+    if (going_away_) return absl::UnavailableError("the server says goodbye");
+    return absl::OkStatus();
+  }
+
+ private:
+  struct Started {
+    int64_t time;
+    size_t bytes;
+  };
+
+  void Frame(uint8_t type, uint8_t flags, uint32_t stream, const char* payload, size_t length) {
+    switch (type) {
+      case kSettings:
+        if ((flags & kAck) == 0) AppendFrameHeader(out_, 0, kSettings, kAck, 0);
+        break;
+      case kPing:
+        if ((flags & kAck) == 0) {
+          AppendFrameHeader(out_, length, kPing, kAck, 0);
+          out_.append(payload, length);
+        }
+        break;
+      case kGoAway:
+        going_away_ = true;
+        break;
+      case kData:
+        unacknowledged_ += length;
+        if (unacknowledged_ > kWindow / 2) {
+          AppendFrameHeader(out_, 4, kWindowUpdate, 0, 0);
+          AppendUint32(out_, static_cast<uint32_t>(unacknowledged_));
+          unacknowledged_ = 0;
+        }
+        started_[stream].bytes += length;
+        if ((flags & kEndStream) != 0) End(stream);
+        break;
+      case kHeaders:
+        if ((flags & kEndStream) != 0) End(stream);
+        break;
+      case kRstStream:
+        End(stream);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void End(uint32_t stream) {
+    const auto found = started_.find(stream);
+    if (found == started_.end()) return;
+    if (found->second.bytes > 0) {
+      ++shared_.answered;
+      shared_.bytes += found->second.bytes;
+      shared_.latencies.push_back(shared_.now - found->second.time);
+    } else {
+      ++shared_.errors;
+    }
+    started_.erase(found);
+  }
+
+  const int fd_;
+  Shared& shared_;
+  std::string out_;
+  size_t sent_ = 0;
+  std::string in_;
+  bool first_ = true;
+  bool going_away_ = false;
+  uint32_t next_stream_ = 1;
+  size_t unacknowledged_ = 0;
+  std::unordered_map<uint32_t, Started> started_;
+};
+
+double Quantile(std::vector<int64_t>& values, double q) {
+  if (values.empty()) return 0;
+  const auto at =
+      values.begin() + static_cast<ptrdiff_t>(static_cast<double>(values.size() - 1) * q);
+  std::nth_element(values.begin(), at, values.end());
+  return static_cast<double>(*at) / 1e6;
+}
+
+}  // namespace
+
+absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options,
+                                   const std::function<const std::string&()>& next) {
+  Connection::Shared shared{.headers = HeaderBlocks(options.method), .next = next};
+  std::vector<std::unique_ptr<Connection>> connections;
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  for (int i = 0; i < options.connections; ++i) {
+    auto fd = Connect(options.address);
+    if (!fd.ok()) {
+      close(epoll);
+      return fd.status();
+    }
+    connections.push_back(std::make_unique<Connection>(*fd, shared));
+    epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET,
+                      .data = {.u32 = static_cast<uint32_t>(i)}};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, *fd, &event);
+  }
+  const size_t per_connection =
+      static_cast<size_t>(std::max(1, options.in_flight / options.connections));
+
+  const auto run = [&](absl::Duration duration) -> absl::Status {
+    const int64_t begin = absl::GetCurrentTimeNanos();
+    const int64_t end = begin + absl::ToInt64Nanoseconds(duration);
+    const double nanos_per_call = options.rate > 0 ? 1e9 / options.rate : 0;
+    double planned = static_cast<double>(begin);
+    epoll_event events[64];
+    while (true) {
+      shared.now = absl::GetCurrentTimeNanos();
+      if (shared.now >= end) return absl::OkStatus();
+      for (const auto& connection : connections) {
+        while (connection->in_flight() < per_connection) {
+          int64_t start = shared.now;
+          if (nanos_per_call > 0) {
+            if (planned > static_cast<double>(shared.now)) break;
+            start = static_cast<int64_t>(planned);
+            planned += nanos_per_call;
+          }
+          connection->Call(start);
+        }
+        RETURN_IF_ERROR(connection->Flush());
+      }
+      const int wait = nanos_per_call > 0 ? 0 : 10;
+      const int count = epoll_wait(epoll, events, 64, wait);
+      shared.now = absl::GetCurrentTimeNanos();
+      for (int i = 0; i < count; ++i) {
+        Connection& connection = *connections[events[i].data.u32];
+        RETURN_IF_ERROR(connection.Receive());
+      }
+    }
+  };
+
+  absl::Status status = run(options.warm_up);
+  shared.answered = shared.errors = shared.bytes = 0;
+  shared.latencies.clear();
+  shared.latencies.reserve(1 << 20);
+  const double server_before = options.server_pid > 0 ? CpuSeconds(options.server_pid) : 0;
+  const double client_before = OwnCpuSeconds();
+  const int64_t begin = absl::GetCurrentTimeNanos();
+  if (status.ok()) status = run(options.duration);
+  const double seconds = static_cast<double>(absl::GetCurrentTimeNanos() - begin) / 1e9;
+  close(epoll);
+  RETURN_IF_ERROR(status);
+
+  LoadResult result;
+  result.answered = shared.answered;
+  result.errors = shared.errors;
+  result.seconds = seconds;
+  const double answers = std::max<double>(1, static_cast<double>(shared.answered));
+  result.rate = static_cast<double>(shared.answered) / seconds;
+  if (options.server_pid > 0) {
+    result.server_micros = (CpuSeconds(options.server_pid) - server_before) * 1e6 / answers;
+  }
+  result.client_micros = (OwnCpuSeconds() - client_before) * 1e6 / answers;
+  result.bytes = static_cast<double>(shared.bytes) / answers;
+  result.p50_millis = Quantile(shared.latencies, 0.5);
+  result.p99_millis = Quantile(shared.latencies, 0.99);
+  return result;
+}
+
+}  // namespace yilan::bench

@@ -1,0 +1,21 @@
+// What the system knows of a process: its memory and its CPU time.
+#ifndef YILAN_TESTS_BENCH_PROCESS_FIGURES_H_
+#define YILAN_TESTS_BENCH_PROCESS_FIGURES_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace yilan::bench {
+
+// Bytes of memory in use (the resident set); 0 when there is no such process.
+uint64_t ResidentBytes(pid_t pid);
+
+// CPU time of all threads that the process has and had, in seconds, user and system together; to
+// the microsecond where the kernel counts so, else to the tick of 10 ms. 0 when there is no such
+// process.
+double CpuSeconds(pid_t pid);
+
+}  // namespace yilan::bench
+
+#endif  // YILAN_TESTS_BENCH_PROCESS_FIGURES_H_
