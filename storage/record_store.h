@@ -23,9 +23,10 @@
 //   UNAVAILABLE, DEADLINE_EXCEEDED   nothing was written
 //   DATA_LOSS            stored bytes do not read back; names the place, never the content
 //   UNKNOWN              COMMIT was sent and no answer came; run the same plan and body again
-// Arguments are checked first (storage/checks.h, shared by all backends), then the plan, then the
-// precondition, then the keys. Reads do not check: what cannot be stored is simply not found. A
-// write of a body that returns an error has written nothing, and the body may go on.
+// Arguments are checked first (storage/checks.h, shared by all backends), then the plan (customers,
+// and keys that are taken), then the precondition, then who holds the keys. Reads do not check:
+// what cannot be stored is simply not found. A write of a body that returns an error has written
+// nothing, and the body may go on.
 //
 // Example: put one record of a new customer.
 //   store.Write({.actor = "billing"}, [&](Reader&) { return WritePlan{.customers = {customer}}; },
@@ -77,7 +78,8 @@ inline Precondition AtRevision(Revision revision) {
 absl::Status Replan();
 bool IsReplan(const absl::Status& status);
 
-// Called for each record in order; an error ends the visit and is returned.
+// Called for each record in order; an error ends the visit and is returned. A visitor does not call
+// the reader that called it.
 using RecordVisitor = absl::FunctionRef<absl::Status(const RecordView&)>;
 using HistoryVisitor = absl::FunctionRef<absl::Status(const HistoryEntry&)>;
 

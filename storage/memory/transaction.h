@@ -73,7 +73,9 @@ class MemoryTransaction final : public Transaction {
   absl::StatusOr<Planned*> PlannedHolderOf(SubjectId subject);
   std::optional<CustomerId> HolderOf(SubjectId subject) const;
   void Complete(Planned& planned) const;
-  absl::Status CheckKeys(const Record& record, const std::optional<Entry>& current);
+  // The keys that the record does not hold yet; FAILED_PRECONDITION if one is not planned.
+  absl::Status TakenKeys(const Record& record, const std::optional<Entry>& current,
+                         std::vector<absl::string_view>& taken) const;
   size_t IndexOf(const Planned& planned) const {
     return static_cast<size_t>(&planned - &planned_[0]);
   }

@@ -91,9 +91,8 @@ void MemoryTransaction::Complete(Planned& planned) const {
   }
 }
 
-absl::Status MemoryTransaction::CheckKeys(const Record& record,
-                                          const std::optional<Entry>& current) {
-  const EntryAddress address = AddressOf(record.key);
+absl::Status MemoryTransaction::TakenKeys(const Record& record, const std::optional<Entry>& current,
+                                          std::vector<absl::string_view>& taken) const {
   for (const std::string& key : record.keys) {
     if (current.has_value()) {
       EntryKeys held(current->body);
@@ -103,10 +102,7 @@ absl::Status MemoryTransaction::CheckKeys(const Record& record,
     if (!planned_keys_.contains(key)) {
       return absl::FailedPreconditionError("the plan of the write does not name a key it takes");
     }
-    const std::optional<EntryAddress> holder = overlay_.HolderOfKey(key);
-    if (holder.has_value() && *holder != address) {
-      return absl::AlreadyExistsError("another record holds a key of the record");
-    }
+    taken.push_back(key);
   }
   return absl::OkStatus();
 }
@@ -116,8 +112,14 @@ absl::Status MemoryTransaction::Put(Record record, Precondition precondition) {
   ASSIGN_OR_RETURN(Planned* const holder, PlannedHolderOf(record.key.subject));
   const EntryAddress address = AddressOf(record.key);
   const std::optional<Entry> current = overlay_.Find(address);
+  std::vector<absl::string_view> taken;
+  RETURN_IF_ERROR(TakenKeys(record, current, taken));
   RETURN_IF_ERROR(CheckPrecondition(precondition, current));
-  RETURN_IF_ERROR(CheckKeys(record, current));
+  for (const absl::string_view key : taken) {
+    if (overlay_.HolderOfKey(key).has_value()) {
+      return absl::AlreadyExistsError("another record holds a key of the record");
+    }
+  }
   record.revision = holder->next;
   scratch_.clear();
   PackRecord(record, scratch_);

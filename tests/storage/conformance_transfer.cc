@@ -111,7 +111,7 @@ void ExpectSameReads(RecordStore& a, RecordStore& b) {
       for (uint64_t after = 0; after < 5; ++after) {
         const absl::StatusOr<ChangePage> page = store.Changes({}, partition, after, 2);
         seen.push_back(page.ok() ? absl::StrCat(page->end, ":", page->changes.size())
-                                 : page.status().ToString());
+                                 : absl::StatusCodeToString(page.status().code()));
       }
     }
     return seen;
