@@ -106,11 +106,12 @@ class Stories {
     const std::string what = facts_.network.back().service_problem().description();
     const v1::Severity severity = facts_.network.back().service_problem().severity();
     const Seconds told = began + random_.Between(5, 120) * kMinute;
+    Seconds closed = std::max(solved, told) + kHour;
+    if (solved == 0 || closed >= kToday) closed = 0;
     const std::string ticket =
-        Ticket("fault", what, severity, told, solved != 0 ? std::max(solved, told) + kHour : 0,
-               ServiceKey(portrait_, holding));
+        Ticket("fault", what, severity, told, closed, ServiceKey(portrait_, holding));
     Interaction("fault", what, v1::INTERACTION_DIRECTION_INBOUND, told, ticket);
-    if (credit && solved != 0) {
+    if (credit && solved != 0 && solved + kDay < kToday) {
       AddAdjustment(portrait_, ++adjustments_, solved + kDay, true, random_, facts_);
     }
   }
