@@ -4,7 +4,7 @@
 #include <string>
 
 #include "grpcpp/impl/service_type.h"
-#include "server/call/bound_service.h"
+#include "grpcpp/support/async_unary_call.h"
 
 namespace yilan::server {
 namespace {
@@ -58,7 +58,7 @@ class BenchFloor::Call final : public Tag {
   BenchFloor& floor_;
   Poller& poller_;
   std::optional<grpc::ServerContext> context_;
-  std::optional<UnaryWriter> writer_;
+  std::optional<grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>> writer_;
   grpc::ByteBuffer request_;
   bool active_ = false;
 };

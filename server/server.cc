@@ -174,7 +174,7 @@ absl::Status Server::Parts::Listen() {
                                           : "gRPC does not start");
   }
   if (bench_floor != nullptr) bench_floor->Start(adapter->poller(0));
-  adapter->Start();
+  adapter->Start(*grpc_server);
   health_checker = std::make_unique<HealthChecker>(
       health, log, [this](absl::Time deadline) { return store.CheckReady({.deadline = deadline}); },
       options.health_interval);

@@ -5,7 +5,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "core/errors.h"
-#include "server/call/metadata.h"
 #include "storage/memory/memory_store.h"
 
 namespace yilan::server {
@@ -33,8 +32,8 @@ TokenPlatforms::TokenPlatforms(const Clock& clock, IdGenerator& ids, size_t view
 
 TokenPlatforms::~TokenPlatforms() = default;
 
-absl::Status TokenPlatforms::Find(grpc::ServerContextBase& context, Caller& caller) {
-  absl::string_view token = MetadataValue(context, "authorization");
+absl::Status TokenPlatforms::Find(const ArrivedCall& arrived, Caller& caller) {
+  absl::string_view token = arrived.Metadata("authorization");
   if (!absl::StartsWithIgnoreCase(token, kScheme) || token.size() == kScheme.size() ||
       token.size() > kScheme.size() + kMaxTokenBytes) {
     return core::ErrorWithReason(

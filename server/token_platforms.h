@@ -28,7 +28,7 @@ class TokenPlatforms final : public PlatformSource {
   ~TokenPlatforms() override;
 
   // By the metadata "authorization: Bearer TOKEN". UNAUTHENTICATED without.
-  absl::Status Find(grpc::ServerContextBase& context, Caller& caller) override;
+  absl::Status Find(const ArrivedCall& arrived, Caller& caller) override;
 
   size_t size() const;
 

@@ -10,7 +10,6 @@
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_stream.h"
-#include "grpcpp/support/async_unary_call.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/call/method.h"
 
@@ -27,7 +26,6 @@ struct BoundMethod {
   int waiting_calls = 1;  // How many calls wait for callers on each completion queue.
 };
 
-using UnaryWriter = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 using ByteStream = grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 class BoundService final : public grpc::Service {
@@ -35,14 +33,13 @@ class BoundService final : public grpc::Service {
   // `methods` outlives this.
   explicit BoundService(const ServiceMethods& methods) {
     for (const auto& method : methods.methods()) {
-      const bool stream =
-          method->descriptor->client_streaming() || method->descriptor->server_streaming();
       // The type decides whether gRPC reads the one message of the request by itself.
-      AddMethod(new grpc::internal::RpcServiceMethod(method->path.c_str(),
-                                                     stream
-                                                         ? grpc::internal::RpcMethod::BIDI_STREAMING
-                                                         : grpc::internal::RpcMethod::NORMAL_RPC,
-                                                     nullptr));
+      registrations_.push_back(new grpc::internal::RpcServiceMethod(
+          method->path.c_str(),
+          method->streams() ? grpc::internal::RpcMethod::BIDI_STREAMING
+                            : grpc::internal::RpcMethod::NORMAL_RPC,
+          nullptr));
+      AddMethod(registrations_.back());  // Owns it.
       const int index = static_cast<int>(bound_.size());
       MarkMethodRaw(index);
       bound_.push_back({.method = method.get(), .service = this, .index = index});
@@ -52,17 +49,18 @@ class BoundService final : public grpc::Service {
   // In the order of the descriptor.
   std::vector<BoundMethod>& methods() { return bound_; }
 
-  // Ask for the next call of a method; `tag` comes back when it is there.
-  void RequestUnary(int index, grpc::ServerContext& context, grpc::ByteBuffer& request,
-                    UnaryWriter& writer, grpc::ServerCompletionQueue& queue, void* tag) {
-    RequestAsyncUnary(index, &context, &request, &writer, &queue, &queue, tag);
+  // What gRPC's core knows the method by, once the server was started.
+  void* RegistrationOf(const BoundMethod& method) const {
+    return registrations_[static_cast<size_t>(method.index)]->server_tag();
   }
+  // Asks for the next call of a streaming method; `tag` comes back when it is there.
   void RequestStream(int index, grpc::ServerContext& context, ByteStream& stream,
                      grpc::ServerCompletionQueue& queue, void* tag) {
     RequestAsyncBidiStreaming(index, &context, &stream, &queue, &queue, tag);
   }
 
  private:
+  std::vector<grpc::internal::RpcServiceMethod*> registrations_;
   std::vector<BoundMethod> bound_;
 };
 

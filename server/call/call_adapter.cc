@@ -59,7 +59,8 @@ void CallAdapter::AddTo(grpc::ServerBuilder& builder) {
   builder.RegisterAsyncGenericService(&unknown_service_);
 }
 
-void CallAdapter::Start() {
+void CallAdapter::Start(grpc::Server& server) {
+  surroundings_.server = server.c_server();
   for (const auto& poller : pollers_) {
     ArmAll(*poller);
     threads_.emplace_back([&poller = *poller] { poller.Loop(); });

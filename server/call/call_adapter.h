@@ -7,7 +7,7 @@
 //   CallAdapter adapter(options, gate, executor, metrics, log, AllServices());
 //   adapter.AddTo(builder);
 //   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-//   adapter.Start();
+//   adapter.Start(*server);
 //   …
 //   adapter.Drain(absl::Now() + absl::Seconds(20));   // New calls are answered SHUTTING_DOWN.
 //   server->Shutdown(std::chrono::system_clock::now());
@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/call/bound_service.h"
 #include "server/call/gate.h"
@@ -57,7 +58,7 @@ class CallAdapter {
   // Adds completion queues and services to a server that is being built.
   void AddTo(grpc::ServerBuilder& builder);
   // Begins to take calls, once the server was started.
-  void Start();
+  void Start(grpc::Server& server);
 
   // Answers new calls with SHUTTING_DOWN, ends the streams, and waits until all calls are answered.
   // False when some are left at that time.

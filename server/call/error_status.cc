@@ -33,9 +33,9 @@ std::string ShortenBadRequest(const std::string& bytes, size_t max) {
     if (size > max) break;
     some.add_field_violations()->Swap(&violation);
   }
+  const int rest = all.field_violations_size() - some.field_violations_size();
   some.add_field_violations()->set_description(
-      absl::StrCat(all.field_violations_size() - some.field_violations_size(),
-                   " more violations are not listed; correct these first"));
+      absl::StrCat(rest, " more violations are not listed; correct these first"));
   return some.SerializeAsString();
 }
 

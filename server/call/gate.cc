@@ -27,10 +27,10 @@ absl::Duration TimeLeft(gpr_timespec deadline, gpr_timespec now) {
 
 }  // namespace
 
-absl::Status Gate::Enter(const Method& method, gpr_timespec now, grpc::ServerContextBase& context,
+absl::Status Gate::Enter(const Method& method, gpr_timespec now, const ArrivedCall& arrived,
                          ClientIdentity& identity, Caller& caller) const {
   if (closed()) return ShuttingDownError();
-  absl::Duration left = TimeLeft(context.raw_deadline(), now);
+  absl::Duration left = TimeLeft(arrived.deadline(), now);
   if (left <= absl::ZeroDuration()) return DeadlineError();
   if (!method.streams()) {
     if (left == absl::InfiniteDuration()) left = options_.default_deadline;
@@ -38,8 +38,8 @@ absl::Status Gate::Enter(const Method& method, gpr_timespec now, grpc::ServerCon
   }
   caller.call.deadline =
       left == absl::InfiniteDuration() ? absl::InfiniteFuture() : absl::Now() + left;
-  RETURN_IF_ERROR(identity.Identify(context, caller.call.client));
-  RETURN_IF_ERROR(platforms_.Find(context, caller));
+  RETURN_IF_ERROR(identity.Identify(arrived.call(), caller.call.client));
+  RETURN_IF_ERROR(platforms_.Find(arrived, caller));
   if (authorize_) return authorize_(caller.call, method);
   return absl::OkStatus();
 }

@@ -12,8 +12,9 @@
 #include "absl/time/time.h"
 #include "core/call.h"
 #include "core/platform.h"
-#include "grpcpp/server_context.h"
+#include "grpc/support/time.h"
 #include "server/call/identity.h"
+#include "server/call/metadata.h"
 #include "server/call/method.h"
 
 namespace yilan::server {
@@ -30,7 +31,7 @@ class PlatformSource {
  public:
   virtual ~PlatformSource() = default;
   // Sets caller.platform, and caller.hold if need be. caller.call is complete.
-  virtual absl::Status Find(grpc::ServerContextBase& context, Caller& caller) = 0;
+  virtual absl::Status Find(const ArrivedCall& arrived, Caller& caller) = 0;
 };
 
 // One platform for everybody.
@@ -38,7 +39,7 @@ class OnePlatform final : public PlatformSource {
  public:
   // `platform` outlives this.
   explicit OnePlatform(core::Platform& platform) : platform_(platform) {}
-  absl::Status Find(grpc::ServerContextBase&, Caller& caller) override {
+  absl::Status Find(const ArrivedCall&, Caller& caller) override {
     caller.platform = &platform_;
     return absl::OkStatus();
   }
@@ -67,7 +68,7 @@ class Gate {
 
   // Lets a call in and fills `caller`, or says why not. `now` is the time of arrival on gRPC's
   // monotonic clock. The default and the greatest deadline are for unary calls only.
-  absl::Status Enter(const Method& method, gpr_timespec now, grpc::ServerContextBase& context,
+  absl::Status Enter(const Method& method, gpr_timespec now, const ArrivedCall& arrived,
                      ClientIdentity& identity, Caller& caller) const;
 
   const GateOptions& options() const { return options_; }

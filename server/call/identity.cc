@@ -46,12 +46,12 @@ ClientIdentity::~ClientIdentity() {
   }
 }
 
-absl::Status ClientIdentity::Identify(grpc::ServerContextBase& context, std::string& client) {
+absl::Status ClientIdentity::Identify(grpc_call* call, std::string& client) {
   if (!certificates_) {
     client = unnamed_;
     return absl::OkStatus();
   }
-  grpc_auth_context* auth = grpc_call_auth_context(context.c_call());
+  grpc_auth_context* auth = grpc_call_auth_context(call);
   if (auth == nullptr) {  // The in-process transport.
     client = unnamed_;
     return absl::OkStatus();

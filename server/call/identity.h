@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "grpcpp/server_context.h"
+#include "grpc/grpc.h"
 
 struct grpc_auth_context;
 
@@ -36,7 +36,7 @@ class ClientIdentity {
 
   // Sets `client` to the caller's name. UNAUTHENTICATED when its certificate has none that can be
   // used.
-  absl::Status Identify(grpc::ServerContextBase& context, std::string& client);
+  absl::Status Identify(grpc_call* call, std::string& client);
 
  private:
   struct Connection {

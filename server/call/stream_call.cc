@@ -6,10 +6,9 @@
 
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
-#include "core/validation/field_rules.h"
+#include "core/validation/parse.h"
 #include "server/call/call_log.h"
 #include "server/call/error_status.h"
-#include "server/call/metadata.h"
 #include "server/call/wire.h"
 
 namespace yilan::server {
@@ -86,8 +85,8 @@ void StreamCall::OnArrival(bool ok) {
 
 absl::Status StreamCall::Begin() {
   if (method_.method->open_stream) {
-    RETURN_IF_ERROR(
-        surroundings_.gate.Enter(*method_.method, arrival_, context_, poller_.identity(), caller_));
+    RETURN_IF_ERROR(surroundings_.gate.Enter(*method_.method, arrival_, ArrivedCall(context_),
+                                             poller_.identity(), caller_));
     answering_ = method_.method->open_stream(*caller_.platform);
   }
   if (!streams_.Add(*this)) {
@@ -124,7 +123,8 @@ void StreamCall::OnRead(bool ok) {
 
 void StreamCall::OpenWatch(const grpc::ByteBuffer& message) {
   const std::unique_ptr<Message> request(method_.method->request->New());
-  absl::Status status = ParseMessage(message, *request);
+  const grpc::Slice bytes = OnePiece(message);
+  absl::Status status = core::ParseMessage(ViewOf(bytes), *request);
   if (status.ok()) {
     auto watch = method_.method->open_watch(
         *request, [this](core::SharedBytes news) { Tell(std::move(news)); });
@@ -240,7 +240,7 @@ void StreamCall::OnDone(bool) {
   LogCall(surroundings_.log, {.path = method_.method->path,
                               .client = caller_.call.client,
                               .request_id = {},
-                              .traceparent = MetadataValue(context_, "traceparent"),
+                              .traceparent = ArrivedCall(context_).Metadata("traceparent"),
                               .status = status,
                               .nanos = nanos});
   if (over) End();
@@ -264,7 +264,7 @@ void StreamCall::Advance() {
   if (!writing_ && (!unsent_.empty() || news_ != nullptr)) {
     writing_ = true;
     if (news_ != nullptr) {
-      stream_.Write(ReferTo(std::exchange(news_, nullptr)), static_cast<Tag*>(&written_));
+      stream_.Write(BufferOf(ReferTo(std::exchange(news_, nullptr))), static_cast<Tag*>(&written_));
     } else {
       stream_.Write(unsent_.front(), static_cast<Tag*>(&written_));
       unsent_.pop_front();

@@ -7,9 +7,9 @@
 #include "base/status_macros.h"
 #include "core/errors.h"
 #include "core/validation/field_rules.h"
+#include "core/validation/parse.h"
 #include "server/call/call_log.h"
 #include "server/call/error_status.h"
-#include "server/call/metadata.h"
 #include "server/call/wire.h"
 
 namespace yilan::server {
@@ -19,6 +19,11 @@ absl::Status Validate(const Message& request) {
   core::Violations violations;
   core::CheckFieldRules(request, "", violations);
   return violations.ToStatus();
+}
+
+absl::StatusOr<grpc_slice> SliceOf(absl::StatusOr<core::SharedBytes> bytes) {
+  if (!bytes.ok()) return std::move(bytes).status();
+  return ReferTo(*std::move(bytes));
 }
 
 }  // namespace
@@ -39,21 +44,20 @@ void UnaryCall::ArmOne(const CallSurroundings& surroundings, Poller& poller,
 
 void UnaryCall::Arm(const BoundMethod& method) {
   method_ = &method;
-  context_.emplace();
-  writer_.emplace(&*context_);
-  context_->AsyncNotifyWhenDone(static_cast<Tag*>(&done_));
-  method.service->RequestUnary(method.index, *context_, request_, *writer_, poller_.queue(),
-                               static_cast<Tag*>(this));
+  if (!call_.Request(surroundings_.server, method.service->RegistrationOf(method),
+                     poller_.queue().cq(), event_)) {
+    delete this;  // The server shuts down.
+  }
 }
 
 void UnaryCall::OnEvent(bool ok) {
   if (active_) return OnPartEnded();
-  if (!ok) {  // The server shuts down; of a call that never began there is no other notice.
+  if (!ok) {  // The same, noticed later.
     delete this;
     return;
   }
   active_ = true;
-  parts_ = 2;
+  parts_ = 1;
   ArmOne(surroundings_, poller_, *method_);
   OnArrival();
 }
@@ -64,7 +68,9 @@ void UnaryCall::OnArrival() {
   if (method_->method->handle_open) return AnswerOpen();
   if (absl::Status status = Admit(); !status.ok()) return Answer(std::move(status));
   if (method_->method->try_at_once && ServeAtOnce()) return;
-  if (!surroundings_.executor.Submit(*this)) return Answer(BusyError("calls waiting"));
+  parts_ = 2;
+  call_.WatchEnd(over_);
+  if (!surroundings_.executor.Submit(*this)) Answer(BusyError("calls waiting"));
 }
 
 absl::Status UnaryCall::Admit() {
@@ -72,67 +78,61 @@ absl::Status UnaryCall::Admit() {
   const bool full = poller_.in_flight() >= options.max_in_flight / surroundings_.pollers;
   poller_.CallBegan();
   counted_ = true;
-  RETURN_IF_ERROR(
-      surroundings_.gate.Enter(*method_->method, arrival_, *context_, poller_.identity(), caller_));
+  RETURN_IF_ERROR(surroundings_.gate.Enter(*method_->method, arrival_, call_.arrived(),
+                                           poller_.identity(), caller_));
   if (full) return BusyError("calls in flight");
-  if (const size_t size = request_.Length(); size > options.max_message_bytes) {
+  if (const size_t size = call_.message_size(); size > options.max_message_bytes) {
     return TooLargeError(size, options.max_message_bytes);
   }
+  if (!call_.has_message()) return MalformedError(method_->method->request->GetTypeName());
   return absl::OkStatus();
 }
 
 void UnaryCall::AnswerOpen() {
   google::protobuf::Arena& arena = poller_.arena();
   Message* request = method_->method->request->New(&arena);
-  absl::Status status = ParseMessage(request_, *request);
+  absl::Status status = core::ParseMessage(call_.MessageBytes(), *request);
   if (status.ok()) {
-    auto answer = method_->method->handle_open(*request);
-    status = answer.status();
-    if (status.ok()) response_ = ReferTo(*std::move(answer));
+    Answer(SliceOf(method_->method->handle_open(*request)));
+  } else {
+    Answer(std::move(status));
   }
   arena.Reset();
-  Answer(std::move(status));
 }
 
 bool UnaryCall::ServeAtOnce() {
+  const Method& method = *method_->method;
   google::protobuf::Arena& arena = poller_.arena();
-  Message* request = method_->method->request->New(&arena);
-  absl::Status status = ParseMessage(request_, *request);
+  Message* request = method.request->New(&arena);
+  absl::Status status = core::ParseMessage(call_.MessageBytes(), *request);
   if (status.ok()) status = Validate(*request);
-  if (status.ok()) {
-    auto answer = method_->method->try_at_once(*caller_.platform, caller_.call, *request);
-    if (!answer.has_value()) {
-      arena.Reset();
-      return false;
-    }
-    status = answer->status();
-    if (status.ok()) response_ = ReferTo(*std::move(*answer));
+  bool served = true;
+  if (!status.ok()) {
+    Answer(std::move(status));
+  } else if (auto answer = method.try_at_once(*caller_.platform, caller_.call, *request)) {
+    Answer(SliceOf(*std::move(answer)));
+  } else {
+    served = false;
   }
   arena.Reset();
-  Answer(std::move(status));
-  return true;
+  return served;
 }
 
-absl::Status UnaryCall::Serve(google::protobuf::Arena& arena) {
+absl::StatusOr<grpc_slice> UnaryCall::Serve(google::protobuf::Arena& arena) {
   const Method& method = *method_->method;
   Message* request = method.request->New(&arena);
-  RETURN_IF_ERROR(ParseMessage(request_, *request));
-  request_.Clear();
+  RETURN_IF_ERROR(core::ParseMessage(call_.MessageBytes(), *request));
   if (method.request_id != nullptr) {
     request_id_ = request->GetReflection()->GetString(*request, method.request_id);
     if (!IsUuid(request_id_)) request_id_.clear();
   }
   RETURN_IF_ERROR(Validate(*request));
   if (method.handle_bytes) {
-    ASSIGN_OR_RETURN(core::SharedBytes bytes,
-                     method.handle_bytes(*caller_.platform, caller_.call, *request));
-    response_ = ReferTo(std::move(bytes));
-    return absl::OkStatus();
+    return SliceOf(method.handle_bytes(*caller_.platform, caller_.call, *request));
   }
   Message* response = method.response->New(&arena);
   RETURN_IF_ERROR(method.handle(*caller_.platform, caller_.call, *request, *response));
-  response_ = SerializeMessage(*response);
-  return absl::OkStatus();
+  return SerializeToSlice(*response);
 }
 
 bool UnaryCall::Abandoned() const {
@@ -146,18 +146,17 @@ void UnaryCall::Drop() {
   Answer(caller_.call.deadline <= absl::Now() ? DeadlineError() : CancelledError());
 }
 
-void UnaryCall::Answer(absl::Status status) {
-  status_ = std::move(status);
-  Tag* const sent = this;
-  if (status_.ok()) {
-    writer_->Finish(response_, grpc::Status::OK, sent);
+void UnaryCall::Answer(absl::StatusOr<grpc_slice> answer) {
+  if (answer.ok()) {
+    call_.SendAnswer(*answer, event_);
   } else {
-    writer_->FinishWithError(ToGrpcStatus(status_), sent);
+    status_ = answer.status();
+    call_.SendError(ToGrpcStatus(status_), event_);
   }
 }
 
-void UnaryCall::OnDone() {
-  if (context_->IsCancelled()) cancelled_.store(true, std::memory_order_release);
+void UnaryCall::OnOver() {
+  if (call_.cancelled()) cancelled_.store(true, std::memory_order_release);
   OnPartEnded();
 }
 
@@ -169,7 +168,7 @@ void UnaryCall::OnPartEnded() {
 
 void UnaryCall::RecordEnd() {
   // What the caller saw: gRPC tells it that the deadline passed, or it gave up itself.
-  if (status_.ok() && cancelled_.load(std::memory_order_relaxed)) {
+  if (status_.ok() && call_.cancelled()) {
     status_ = caller_.call.deadline <= absl::Now() ? DeadlineError() : CancelledError();
   }
   const int64_t nanos = NanosSince(arrival_);
@@ -178,7 +177,7 @@ void UnaryCall::RecordEnd() {
     LogCall(surroundings_.log, {.path = method_->method->path,
                                 .client = caller_.call.client,
                                 .request_id = request_id_,
-                                .traceparent = MetadataValue(*context_, "traceparent"),
+                                .traceparent = call_.arrived().Metadata("traceparent"),
                                 .status = status_,
                                 .nanos = nanos});
   }
@@ -188,10 +187,7 @@ void UnaryCall::RecordEnd() {
 }
 
 void UnaryCall::Recycle() {
-  writer_.reset();
-  context_.reset();
-  request_.Clear();
-  response_.Clear();
+  call_.Clear();
   caller_.platform = nullptr;
   caller_.hold.reset();
   status_ = absl::OkStatus();

@@ -2,22 +2,23 @@
 #ifndef YILAN_SERVER_CALL_WIRE_H_
 #define YILAN_SERVER_CALL_WIRE_H_
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "core/views/views.h"
 #include "google/protobuf/message.h"
+#include "grpc/slice.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/slice.h"
 
 namespace yilan::server {
 
-// Reads `bytes` into `message`, which is empty. The errors are those of core::ParseMessage.
-absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
-
+// The bytes of a message, owned by who gets them.
+grpc_slice SerializeToSlice(const google::protobuf::Message& message);
 grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message);
 
 // Refers to `bytes` and holds them; nothing is copied.
-grpc::ByteBuffer ReferTo(core::SharedBytes bytes);
+grpc_slice ReferTo(core::SharedBytes bytes);
+
+grpc::ByteBuffer BufferOf(grpc_slice slice);  // Takes the slice.
 
 // The contents in one piece, which is copied only if it was in several.
 grpc::Slice OnePiece(const grpc::ByteBuffer& bytes);
