@@ -152,7 +152,9 @@ class Filler {
     absl::StatusOr<std::optional<std::string>> text = MakeText(leaf.text, row_, from_columns);
     if (!text.ok()) return Unusable(leaf, text.status());
     if (!text->has_value()) return true;
-    if (from_columns) filled.has_data = true;
+    const bool shifted_by_column =
+        leaf.time.has_value() && leaf.time->shift.has_value() && leaf.time->shift->MayBeEmpty();
+    if (from_columns || shifted_by_column) filled.has_data = true;
     if (leaf.split.empty()) return Store(leaf, **text, field, message);
     for (const absl::string_view piece : absl::StrSplit(**text, leaf.split)) {
       const absl::string_view trimmed = Trimmed(piece);

@@ -34,6 +34,8 @@ class RowConverter {
   // Converts a row that has no problem of its own; `facts` receives one entry for each fact of the
   // mapping whose conditions hold, in the order of the mapping.
   void Convert(const Row& row, std::vector<ConvertedFact>& facts);
+  // What {row} stood for in the row that was converted last.
+  const std::string& row_number() const { return row_number_; }
 
  private:
   const std::shared_ptr<const MappingPlan> plan_;

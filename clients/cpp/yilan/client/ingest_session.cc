@@ -17,7 +17,7 @@ namespace yilan::client {
 namespace {
 
 // Less than the 4 MiB that a message may have, by room for what surrounds the facts.
-constexpr int64_t kMostMessageBytes = (4 << 20) - (4 << 10);
+constexpr int64_t kMostMessageBytes = IngestSession::kMostFactBytes;
 
 using Stream = grpc::ClientReaderWriter<v1::IngestRequest, v1::IngestResponse>;
 

@@ -52,6 +52,9 @@ struct IngestOptions {
 // Thread-safe, except that Finish() comes last.
 class IngestSession {
  public:
+  // Largest fact that can be sent.
+  static constexpr size_t kMostFactBytes = (4 << 20) - (4 << 10);
+
   // Called once for each fact that has a final result, with the id given to Add(), from a thread of
   // the session, one call at a time. Must not call the session. The outcome is RETRY only for a
   // fact that the server would not take for `give_up_after`.
