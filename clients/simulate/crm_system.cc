@@ -69,7 +69,10 @@ void SetMoney(int64_t fen, v1::Money& money) {
 
 void AddCrmRecord(const Portrait& portrait, Random& random, SystemFacts& facts) {
   v1::SourceRecord& record = *facts.crm.emplace_back().mutable_source_record();
-  const Seconds changed = portrait.left != 0 ? portrait.left : portrait.since;
+  // Somebody looks over the record now and then, later than billing wrote its own.
+  const Seconds reviewed =
+      portrait.since + random.Between(1, (portrait.Until() - portrait.since) / kDay - 1) * kDay;
+  const Seconds changed = portrait.left != 0 ? portrait.left : reviewed;
   SetSource("crm", CrmKey(portrait.customer), changed, *record.mutable_source());
   record.set_name(portrait.Name());
   if (portrait.organization) {
