@@ -13,15 +13,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "tests/bench/process_figures.h"
 
 namespace yilan::bench {
 namespace {
@@ -80,23 +81,6 @@ struct HeaderBlocks {
   std::string later;
 };
 
-double CpuSeconds(int pid) {
-  std::ifstream stat(absl::StrCat("/proc/", pid, "/stat"));
-  std::string line;
-  std::getline(stat, line);
-  // The name, in parentheses, may hold blanks; behind it utime and stime are fields 12 and 13.
-  const size_t end = line.rfind(')');
-  if (end == std::string::npos) return 0;
-  double ticks = 0;
-  size_t at = end + 2;
-  for (int field = 0; field < 13 && at < line.size(); ++field) {
-    const size_t next = std::min(line.find(' ', at), line.size());
-    if (field >= 11) ticks += std::strtod(line.substr(at, next - at).c_str(), nullptr);
-    at = next + 1;
-  }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
 double OwnCpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
@@ -106,7 +90,7 @@ double OwnCpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-absl::StatusOr<int> Connect(const std::string& address) {
+absl::StatusOr<int> OpenSocket(const std::string& address) {
   int fd = -1;
   int result = -1;
   if (address.rfind("unix:", 0) == 0) {
@@ -145,7 +129,7 @@ class Connection {
   // What the connections of a load share.
   struct Shared {
     const HeaderBlocks headers;
-    const std::function<const std::string&()>& next;
+    const NextRequest* next = nullptr;  // Of the run.
     uint64_t answered = 0;
     uint64_t errors = 0;
     uint64_t bytes = 0;
@@ -167,7 +151,7 @@ class Connection {
   size_t in_flight() const { return started_.size(); }
 
   void Call(int64_t start) {
-    const std::string& message = shared_.next();
+    const absl::string_view message = (*shared_.next)();
     const std::string& block = first_ ? shared_.headers.first : shared_.headers.later;
     first_ = false;
     AppendFrameHeader(out_, block.size(), kHeaders, kEndHeaders, next_stream_);
@@ -175,7 +159,7 @@ class Connection {
     AppendFrameHeader(out_, message.size() + 5, kData, kEndStream, next_stream_);
     out_.push_back(0);
     AppendUint32(out_, static_cast<uint32_t>(message.size()));
-    out_ += message;
+    out_.append(message.data(), message.size());
     started_[next_stream_] = {start, 0};
     next_stream_ += 2;
   }
@@ -291,74 +275,111 @@ double Quantile(std::vector<int64_t>& values, double q) {
 
 }  // namespace
 
-absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options,
-                                   const std::function<const std::string&()>& next) {
-  Connection::Shared shared{.headers = HeaderBlocks(options.method), .next = next};
+struct LoadClient::Parts {
+  explicit Parts(const std::string& method)
+      : shared{.headers = HeaderBlocks(method)}, epoll(epoll_create1(EPOLL_CLOEXEC)) {}
+  ~Parts() { close(epoll); }
+
+  size_t in_flight() const {
+    size_t calls = 0;
+    for (const auto& connection : connections) calls += connection->in_flight();
+    return calls;
+  }
+  // Sends what is to be sent, then receives what there is, or comes within `nanos`.
+  absl::Status Exchange(int64_t nanos);
+  // Begins calls for `duration`.
+  absl::Status Work(const LoadOptions& options, absl::Duration duration);
+  // Waits for what is in flight.
+  absl::Status Finish();
+
+  Connection::Shared shared;
+  const int epoll;
   std::vector<std::unique_ptr<Connection>> connections;
-  const int epoll = epoll_create1(EPOLL_CLOEXEC);
-  for (int i = 0; i < options.connections; ++i) {
-    auto fd = Connect(options.address);
-    if (!fd.ok()) {
-      close(epoll);
-      return fd.status();
+};
+
+absl::Status LoadClient::Parts::Exchange(int64_t nanos) {
+  for (const auto& connection : connections) RETURN_IF_ERROR(connection->Flush());
+  epoll_event events[64];
+  const timespec timeout = {.tv_sec = nanos / 1000000000, .tv_nsec = nanos % 1000000000};
+  const int count = epoll_pwait2(epoll, events, 64, &timeout, nullptr);
+  shared.now = absl::GetCurrentTimeNanos();
+  for (int i = 0; i < count; ++i) {
+    RETURN_IF_ERROR(connections[events[i].data.u32]->Receive());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadClient::Parts::Work(const LoadOptions& options, absl::Duration duration) {
+  constexpr int64_t kLongestWait = 10000000;
+  const size_t per_connection =
+      std::max<size_t>(1, static_cast<size_t>(options.in_flight) / connections.size());
+  const double nanos_per_call = options.rate > 0 ? 1e9 / options.rate : 0;
+  shared.now = absl::GetCurrentTimeNanos();
+  const int64_t end = shared.now + absl::ToInt64Nanoseconds(duration);
+  auto planned = static_cast<double>(shared.now);
+  while (shared.now < end) {
+    for (const auto& connection : connections) {
+      while (connection->in_flight() < per_connection) {
+        if (nanos_per_call == 0) {
+          connection->Call(shared.now);
+          continue;
+        }
+        if (planned > static_cast<double>(shared.now)) break;
+        connection->Call(static_cast<int64_t>(planned));
+        planned += nanos_per_call;
+      }
     }
-    connections.push_back(std::make_unique<Connection>(*fd, shared));
+    const bool full = in_flight() >= per_connection * connections.size();
+    const int64_t wait =
+        nanos_per_call == 0 || full ? kLongestWait : static_cast<int64_t>(planned) - shared.now;
+    RETURN_IF_ERROR(Exchange(std::clamp<int64_t>(wait, 0, kLongestWait)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadClient::Parts::Finish() {
+  const absl::Time until = absl::Now() + absl::Seconds(20);
+  while (in_flight() > 0) {
+    if (absl::Now() > until) return absl::UnavailableError("the server has stopped answering");
+    RETURN_IF_ERROR(Exchange(10000000));
+  }
+  return absl::OkStatus();
+}
+
+LoadClient::LoadClient(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LoadClient::~LoadClient() = default;
+
+absl::StatusOr<std::unique_ptr<LoadClient>> LoadClient::Connect(const std::string& address,
+                                                                const std::string& method,
+                                                                int connections) {
+  auto parts = std::make_unique<Parts>(method);
+  for (int i = 0; i < connections; ++i) {
+    ASSIGN_OR_RETURN(const int fd, OpenSocket(address));
+    parts->connections.push_back(std::make_unique<Connection>(fd, parts->shared));
     epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET,
                       .data = {.u32 = static_cast<uint32_t>(i)}};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, *fd, &event);
+    epoll_ctl(parts->epoll, EPOLL_CTL_ADD, fd, &event);
   }
-  const size_t per_connection =
-      static_cast<size_t>(std::max(1, options.in_flight / options.connections));
+  return std::unique_ptr<LoadClient>(new LoadClient(std::move(parts)));
+}
 
-  const auto run = [&](absl::Duration duration) -> absl::Status {
-    const int64_t begin = absl::GetCurrentTimeNanos();
-    const int64_t end = begin + absl::ToInt64Nanoseconds(duration);
-    const double nanos_per_call = options.rate > 0 ? 1e9 / options.rate : 0;
-    double planned = static_cast<double>(begin);
-    epoll_event events[64];
-    while (true) {
-      shared.now = absl::GetCurrentTimeNanos();
-      if (shared.now >= end) return absl::OkStatus();
-      for (const auto& connection : connections) {
-        while (connection->in_flight() < per_connection) {
-          int64_t start = shared.now;
-          if (nanos_per_call > 0) {
-            if (planned > static_cast<double>(shared.now)) break;
-            start = static_cast<int64_t>(planned);
-            planned += nanos_per_call;
-          }
-          connection->Call(start);
-        }
-        RETURN_IF_ERROR(connection->Flush());
-      }
-      const int wait = nanos_per_call > 0 ? 0 : 10;
-      const int count = epoll_wait(epoll, events, 64, wait);
-      shared.now = absl::GetCurrentTimeNanos();
-      for (int i = 0; i < count; ++i) {
-        Connection& connection = *connections[events[i].data.u32];
-        RETURN_IF_ERROR(connection.Receive());
-      }
-    }
-  };
-
-  absl::Status status = run(options.warm_up);
+absl::StatusOr<LoadResult> LoadClient::Run(const LoadOptions& options, const NextRequest& next) {
+  Connection::Shared& shared = parts_->shared;
+  shared.next = &next;
+  RETURN_IF_ERROR(parts_->Work(options, options.warm_up));
   shared.answered = shared.errors = shared.bytes = 0;
   shared.latencies.clear();
-  shared.latencies.reserve(1 << 20);
-  const double server_before = options.server_pid > 0 ? CpuSeconds(options.server_pid) : 0;
+  const double server_before = CpuSeconds(options.server_pid);
   const double client_before = OwnCpuSeconds();
   const int64_t begin = absl::GetCurrentTimeNanos();
-  if (status.ok()) status = run(options.duration);
-  const double seconds = static_cast<double>(absl::GetCurrentTimeNanos() - begin) / 1e9;
-  close(epoll);
-  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(parts_->Work(options, options.duration));
 
   LoadResult result;
+  result.seconds = static_cast<double>(absl::GetCurrentTimeNanos() - begin) / 1e9;
   result.answered = shared.answered;
   result.errors = shared.errors;
-  result.seconds = seconds;
   const double answers = std::max<double>(1, static_cast<double>(shared.answered));
-  result.rate = static_cast<double>(shared.answered) / seconds;
+  result.rate = static_cast<double>(shared.answered) / result.seconds;
   if (options.server_pid > 0) {
     result.server_micros = (CpuSeconds(options.server_pid) - server_before) * 1e6 / answers;
   }
@@ -366,6 +387,7 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options,
   result.bytes = static_cast<double>(shared.bytes) / answers;
   result.p50_millis = Quantile(shared.latencies, 0.5);
   result.p99_millis = Quantile(shared.latencies, 0.99);
+  RETURN_IF_ERROR(parts_->Finish());
   return result;
 }
 

@@ -11,14 +11,16 @@
 #include "yilan/v1/customer_view_service.pb.h"
 
 int main(int argc, char** argv) {
-  using yilan::bench::LoadOptions;
-  LoadOptions options{.address = "127.0.0.1:50051", .method = "/yilan.bench.Floor/Get"};
+  yilan::bench::LoadOptions options;
+  std::string address = "127.0.0.1:50051";
+  std::string method = "/yilan.bench.Floor/Get";
+  int connections = 1;
   double seconds = 2;
   std::string customers;
   CLI::App app("Measures how many unary calls a server takes, and what they cost it.");
-  app.add_option("--server", options.address, "HOST:PORT or unix:PATH");
-  app.add_option("--method", options.method, "/package.Service/Method");
-  app.add_option("--connections", options.connections);
+  app.add_option("--server", address, "HOST:PORT or unix:PATH");
+  app.add_option("--method", method, "/package.Service/Method");
+  app.add_option("--connections", connections);
   app.add_option("--in-flight", options.in_flight);
   app.add_option("--seconds", seconds);
   app.add_option("--rate", options.rate, "Calls a second; 0 for as many as it takes");
@@ -39,8 +41,13 @@ int main(int argc, char** argv) {
   if (requests.empty()) requests.emplace_back();
   std::mt19937_64 random(1);
   std::uniform_int_distribution<size_t> pick(0, requests.size() - 1);
-  const auto result = yilan::bench::RunLoad(
-      options, [&]() -> const std::string& { return requests[pick(random)]; });
+  const auto client = yilan::bench::LoadClient::Connect(address, method, connections);
+  if (!client.ok()) {
+    std::fprintf(stderr, "yilan-load: %s\n", std::string(client.status().message()).c_str());
+    return 1;
+  }
+  const auto result =
+      (*client)->Run(options, [&]() -> absl::string_view { return requests[pick(random)]; });
   if (!result.ok()) {
     std::fprintf(stderr, "yilan-load: %s\n", std::string(result.status().message()).c_str());
     return 1;
@@ -48,8 +55,8 @@ int main(int argc, char** argv) {
   std::printf(
       "%-48s in flight %4d  %9.0f/s  server %6.2f us  client %5.2f us  p50 %7.3f ms  "
       "p99 %7.3f ms  %6.0f bytes  errors %llu\n",
-      options.method.c_str(), options.in_flight, result->rate, result->server_micros,
-      result->client_micros, result->p50_millis, result->p99_millis, result->bytes,
+      method.c_str(), options.in_flight, result->rate, result->server_micros, result->client_micros,
+      result->p50_millis, result->p99_millis, result->bytes,
       static_cast<unsigned long long>(result->errors));
   return 0;
 }

@@ -11,9 +11,8 @@ namespace yilan::bench {
 // Bytes of memory in use (the resident set); 0 when there is no such process.
 uint64_t ResidentBytes(pid_t pid);
 
-// CPU time of all threads that the process has and had, in seconds, user and system together; to
-// the microsecond where the kernel counts so, else to the tick of 10 ms. 0 when there is no such
-// process.
+// CPU time of all threads that the process has and had, user and system together, in seconds and to
+// the nanosecond. 0 when there is no such process.
 double CpuSeconds(pid_t pid);
 
 }  // namespace yilan::bench

@@ -1,0 +1,164 @@
+// bench_server: the server itself over a store that was filled in bulk, for benchmarks.
+//
+//   bench_server --storage memory: --customers 1000000 --view-cache 7000 --warm
+//
+// Prints one line when it serves, and one for each line it reads; ends with its input. A line is
+// made of `name=value`, separated by blanks (server_process.h reads it).
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "core/views/views.h"
+#include "jemalloc/jemalloc.h"
+#include "server/open_store.h"
+#include "server/server.h"
+#include "storage/memory/memory_store.h"
+#include "storage/rocksdb/rocksdb_store.h"
+#include "tests/bench/bulk_load.h"
+#include "tests/bench/operator_facts.h"
+#include "tests/bench/process_figures.h"
+
+namespace yilan::bench {
+namespace {
+
+constexpr uint64_t kTemplates = 500;
+
+struct Options {
+  std::string storage = "memory:";
+  std::string listen = "127.0.0.1:0";
+  uint64_t customers = 1000;
+  size_t view_cache_mib = 0;
+  size_t block_cache_mib = 256;
+  bool warm = false;
+};
+
+v1::GetCustomerViewRequest RequestFor(uint64_t number) {
+  v1::GetCustomerViewRequest request;
+  request.mutable_customer()->set_customer_id(BulkCustomerId(number).ToString());
+  return request;
+}
+
+absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenStore(const Options& options) {
+  if (options.storage == "memory:") return storage::NewMemoryStore();
+  absl::string_view directory = options.storage;
+  if (!absl::ConsumePrefix(&directory, "rocksdb:")) {
+    return absl::InvalidArgumentError(absl::StrCat("no such storage: ", options.storage));
+  }
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<storage::RecordStore> store,
+      storage::RocksDbStore::Open({.directory = std::string(directory),
+                                   .block_cache_bytes = options.block_cache_mib << 20}));
+  return store;
+}
+
+// Memory in use, without what the allocator keeps for later: what loading took and gave back would
+// count among what the customers take.
+uint64_t ResidentNow() {
+  mallctl(absl::StrCat("arena.", MALLCTL_ARENAS_ALL, ".purge").c_str(), nullptr, nullptr, nullptr,
+          0);
+  return ResidentBytes(getpid());
+}
+
+// Mean size of the answers to GetCustomerView, so that the floor can answer with as much.
+absl::StatusOr<size_t> MeanViewBytes(storage::RecordStore& store, const Clock& clock,
+                                     uint64_t customers) {
+  core::Views views(store, clock, 0);
+  const uint64_t count = std::min<uint64_t>(customers, 2 * kTemplates);
+  size_t bytes = 0;
+  for (uint64_t number = 0; number < count; ++number) {
+    ASSIGN_OR_RETURN(const core::SharedBytes view, views.Get({}, RequestFor(number)));
+    bytes += view->size();
+  }
+  return count == 0 ? size_t{1000} : bytes / count;
+}
+
+std::string Figures(server::Server& server, storage::RecordStore& store) {
+  const core::ViewCacheFigures cache = server.platform().views.figures();
+  std::string text = absl::StrCat("resident=", ResidentNow(), " view_hits=", cache.hits,
+                                  " view_misses=", cache.misses, " view_entries=", cache.entries,
+                                  " view_bytes_held=", cache.bytes);
+  const auto statistics = store.GetStatistics({});
+  if (!statistics.ok()) return text;
+  for (const auto& [name, value] : statistics->gauges) {
+    absl::StrAppend(&text, " store_", name, "=", static_cast<int64_t>(value));
+  }
+  return text;
+}
+
+absl::Status Run(const Options& options) {
+  const SystemClock clock;
+  IdGenerator ids(clock);
+  Log log(STDERR_FILENO, Severity::kError);
+  ASSIGN_OR_RETURN(const auto store, OpenStore(options));
+  ASSIGN_OR_RETURN(const storage::Statistics before, store->GetStatistics({}));
+  const uint64_t resident_empty = ResidentNow();
+  absl::Duration load_time;
+  double payload_bytes = 0;
+  if (before.customers == 0) {
+    ASSIGN_OR_RETURN(const auto bulk, BulkCustomers::Make(std::min(options.customers, kTemplates)));
+    payload_bytes = options.customers == 0 ? 0 : bulk->mean_payload_bytes();
+    const absl::Time begin = absl::Now();
+    RETURN_IF_ERROR(bulk->Load(*store, 0, options.customers));
+    load_time = absl::Now() - begin;
+  } else if (before.customers < options.customers) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store has ", before.customers, " customers already, but not ", options.customers));
+  }
+  const uint64_t resident_loaded = ResidentNow();
+  ASSIGN_OR_RETURN(const size_t view_bytes, MeanViewBytes(*store, clock, options.customers));
+
+  server::ServerOptions server_options;
+  ASSIGN_OR_RETURN(server_options.listen, server::ParseAddress(options.listen));
+  server_options.executor.workers = server::SuitableWorkers(options.storage);
+  server_options.view_cache_bytes = options.view_cache_mib << 20;
+  server_options.bench_floor = view_bytes;
+  ASSIGN_OR_RETURN(const auto server,
+                   server::Server::Start(server_options, *store, clock, ids, log));
+  const absl::Time warm_begin = absl::Now();
+  if (options.warm) {
+    for (uint64_t number = 0; number < options.customers; ++number) {
+      RETURN_IF_ERROR(server->platform().views.Get({}, RequestFor(number)).status());
+    }
+  }
+  std::cout << "address=" << server->address()->ToString() << " customers=" << options.customers
+            << " view_bytes=" << view_bytes << " payload_bytes=" << payload_bytes
+            << " resident_empty=" << resident_empty << " resident_loaded=" << resident_loaded
+            << " load_seconds=" << absl::ToDoubleSeconds(load_time)
+            << " warm_seconds=" << absl::ToDoubleSeconds(absl::Now() - warm_begin) << " "
+            << Figures(*server, *store) << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << Figures(*server, *store) << std::endl;
+  }
+  return server->Drain() ? absl::OkStatus() : absl::InternalError("calls had to be cut off");
+}
+
+}  // namespace
+}  // namespace yilan::bench
+
+int main(int argc, char** argv) {
+  yilan::bench::Options options;
+  CLI::App app("The server over a store that was filled in bulk, for benchmarks");
+  app.add_option("--storage", options.storage, "memory: or rocksdb:DIRECTORY");
+  app.add_option("--listen", options.listen, "HOST:PORT or unix:PATH");
+  app.add_option("--customers", options.customers, "Customers to load, unless the store has them");
+  app.add_option("--view-cache", options.view_cache_mib, "MiB for views; 0 for no cache");
+  app.add_option("--block-cache", options.block_cache_mib, "MiB for RocksDB's blocks");
+  app.add_flag("--warm", options.warm, "Read every view once before serving");
+  CLI11_PARSE(app, argc, argv);
+  if (const absl::Status status = yilan::bench::Run(options); !status.ok()) {
+    std::fprintf(stderr, "bench_server: %s\n", std::string(status.message()).c_str());
+    return 1;
+  }
+  return 0;
+}
