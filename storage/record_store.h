@@ -222,6 +222,7 @@ struct Statistics {
   uint64_t subjects = 0;   // In a customer.
   std::vector<std::pair<Kind, uint64_t>>
       records;  // Current records by kind, sorted; kinds without any may be missing.
+  std::vector<FeedBounds> feeds;  // Partitions of the change feed ever written to, sorted.
   std::vector<std::pair<std::string, double>>
       gauges;  // Figures of the backend's own (cache, files …): snake_case names.
 };

@@ -133,11 +133,15 @@ absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const Cal
 
 absl::StatusOr<Statistics> RocksDbStore::GetStatistics(const CallOptions& call) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  const rocks::Totals totals = commits_.counters().totals;
+  const rocks::Counters counters = commits_.counters();
+  const rocks::Totals& totals = counters.totals;
   Statistics statistics{.customers = static_cast<uint64_t>(totals.customers),
                         .subjects = static_cast<uint64_t>(totals.subjects)};
   for (const auto& [kind, count] : totals.records) {
     if (count != 0) statistics.records.emplace_back(kind, static_cast<uint64_t>(count));
+  }
+  for (const FeedBounds& bounds : counters.feed) {
+    if (bounds.end > 0) statistics.feeds.push_back(bounds);
   }
   statistics.gauges = Gauges();
   return statistics;

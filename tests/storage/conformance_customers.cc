@@ -414,6 +414,24 @@ TEST_P(Conformance, CustomersAreListedInOrderOfIdByPages) {
               ElementsAre(CustomerState{.customer = Customer(2), .revision = 2, .members = {}}));
 }
 
+TEST_P(Conformance, StatisticsTellHowFarEachPartitionOfTheFeedReaches) {
+  const auto feeds = [&] {
+    const absl::StatusOr<Statistics> statistics = store().GetStatistics({});
+    EXPECT_THAT(statistics, IsOk());
+    return statistics->feeds;
+  };
+  EXPECT_THAT(feeds(), IsEmpty());
+  Create(Customer(1), {Subject(1)});
+  ASSERT_THAT(Put(Customer(1), MakeRecord(Subject(1), "a", "1")), IsOk());
+  Create(Customer(3), {Subject(3)});
+  const FeedBounds first{.partition = FeedPartitionOf(Customer(1)), .trimmed = 0, .end = 2};
+  const FeedBounds third{.partition = FeedPartitionOf(Customer(3)), .trimmed = 0, .end = 1};
+  EXPECT_THAT(feeds(), ElementsAre(first, third));
+  ASSERT_THAT(store().TrimChanges({}, first.partition, 1), IsOk());
+  EXPECT_THAT(feeds(),
+              ElementsAre(FeedBounds{.partition = first.partition, .trimmed = 1, .end = 2}, third));
+}
+
 TEST_P(Conformance, StatisticsAreExact) {
   const auto statistics = [&] {
     absl::StatusOr<Statistics> result = store().GetStatistics({});

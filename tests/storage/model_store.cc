@@ -430,6 +430,12 @@ class ModelStore final : public RecordStore {
     std::map<Kind, uint64_t> counts;
     for (const auto& [key, record] : all->records) ++counts[key.kind];
     statistics.records.assign(counts.begin(), counts.end());
+    for (int partition = 0; partition < kFeedPartitions; ++partition) {
+      const Feed& feed = all->feed[static_cast<size_t>(partition)];
+      if (feed.end == 0) continue;
+      statistics.feeds.push_back(
+          {.partition = partition, .trimmed = feed.trimmed, .end = feed.end});
+    }
     return statistics;
   }
   absl::Status Export(const CallOptions& call,
