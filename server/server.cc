@@ -18,6 +18,7 @@
 #include "server/bench_floor.h"
 #include "server/call/call_adapter.h"
 #include "server/health.h"
+#include "server/housekeeper.h"
 #include "server/listener.h"
 #include "server/metrics/call_metrics.h"
 #include "server/metrics/metric_sources.h"
@@ -75,6 +76,9 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
 }
+
+// What expires has lived for days: an hour more does no harm.
+constexpr absl::Duration kHousekeepingInterval = absl::Hours(1);
 
 // Takes gRPC's own services off one server: once they are linked or initialized, every server of
 // the process has them.
@@ -139,6 +143,7 @@ struct Server::Parts {
   std::unique_ptr<grpc::Server> grpc_server;
   std::unique_ptr<Listener> listener;
   std::unique_ptr<HealthChecker> health_checker;
+  std::unique_ptr<Housekeeper> housekeeper;
   std::shared_ptr<ServerMetrics> server_metrics;
   std::unique_ptr<prometheus::Exposer> exposer;
 };
@@ -208,6 +213,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   RETURN_IF_ERROR(server->parts_->Listen());
   RETURN_IF_ERROR(server->parts_->ServeMetrics());
+  server->parts_->housekeeper = std::make_unique<Housekeeper>(store, clock, log, core::Retention(),
+                                                              kHousekeepingInterval);
   return server;
 }
 
@@ -220,6 +227,7 @@ bool Server::Drain() {
   if (parts.grpc_server == nullptr) return true;
   const absl::Time until = absl::Now() + parts.options.drain_timeout;
   if (parts.health_checker != nullptr) parts.health_checker->Stop();
+  parts.housekeeper.reset();
   if (parts.listener != nullptr) parts.listener->Close();
   const bool drained = parts.adapter->Drain(until);
   parts.grpc_server->Shutdown(std::chrono::system_clock::now());
