@@ -43,31 +43,35 @@ ViewCache::Shard& ViewCache::ShardOf(const ViewKey& key) {
 }
 
 size_t ViewCache::Shard::Bytes() const {
-  return view_bytes + slots.capacity() * sizeof(Slot) + free.capacity() * sizeof(uint32_t) +
-         index.capacity() * (sizeof(std::pair<SlotKey, uint32_t>) + 1);
+  return view_bytes + ring.capacity() * sizeof(SlotKey) +
+         entries.capacity() * (sizeof(Entries::value_type) + 1);
 }
 
-void ViewCache::Shard::Release(uint32_t slot, std::vector<SharedView>& evicted) {
-  view_bytes -= BytesOf(*slots[slot].view);
-  index.erase(slots[slot].key);
-  evicted.push_back(std::move(slots[slot].view));
-  slots[slot].view = nullptr;
-  free.push_back(slot);
+void ViewCache::Shard::Erase(Entries::iterator entry, std::vector<SharedView>& evicted) {
+  // The key from the end of the ring takes the place.
+  const uint32_t place = entry->second.place;
+  ring[place] = ring.back();
+  entries.find(ring[place])->second.place = place;
+  ring.pop_back();
+  view_bytes -= BytesOf(*entry->second.view);
+  evicted.push_back(std::move(entry->second.view));
+  entries.erase(entry);
 }
 
-bool ViewCache::Shard::EvictOne(uint32_t spared, std::vector<SharedView>& evicted) {
-  if (index.size() < 2) return false;
+bool ViewCache::Shard::EvictOne(const SlotKey& spared, std::vector<SharedView>& evicted) {
+  if (ring.size() < 2) return false;
   while (true) {
-    const auto slot = static_cast<uint32_t>(hand);
-    hand = (hand + 1) % slots.size();
-    if (slots[slot].view == nullptr || slot == spared) continue;
-    if (slots[slot].uses > 0) {
-      --slots[slot].uses;
-      continue;
+    if (hand >= ring.size()) hand = 0;
+    const auto entry = entries.find(ring[hand]);
+    if (entry->second.uses == 0 && !(entry->first == spared)) {
+      Erase(entry, evicted);
+      // The newest key took the place: it is now the last that the hand comes to.
+      ++hand;
+      ++evictions;
+      return true;
     }
-    Release(slot, evicted);
-    ++evictions;
-    return true;
+    if (entry->second.uses > 0) --entry->second.uses;
+    ++hand;
   }
 }
 
@@ -75,12 +79,12 @@ SharedView ViewCache::Find(const ViewKey& key) {
   if (!enabled()) return nullptr;
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
-  const auto it = shard.index.find(SlotKeyOf(key));
-  if (it == shard.index.end()) return nullptr;
-  Slot& slot = shard.slots[it->second];
-  if (slot.view->shape != key.shape->key()) return nullptr;
-  if (slot.uses < kMaxUses) ++slot.uses;
-  return slot.view;
+  const auto it = shard.entries.find(SlotKeyOf(key));
+  if (it == shard.entries.end()) return nullptr;
+  Entry& entry = it->second;
+  if (entry.view->shape != key.shape->key()) return nullptr;
+  if (entry.uses < kMaxUses) ++entry.uses;
+  return entry.view;
 }
 
 void ViewCache::Insert(const ViewKey& key, SharedView view) {
@@ -90,36 +94,25 @@ void ViewCache::Insert(const ViewKey& key, SharedView view) {
   std::vector<SharedView> evicted;  // Freed after the lock.
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
-  const auto it = shard.index.find(slot_key);
-  uint32_t at = 0;
-  if (it != shard.index.end()) {
-    at = it->second;
-    Slot& slot = shard.slots[at];
-    if (slot.view->shape == view->shape && slot.view->revision > view->revision) return;
-    if (!fits) {
-      shard.Release(at, evicted);
-      return;
-    }
-    shard.view_bytes -= BytesOf(*slot.view);
-    evicted.push_back(std::move(slot.view));
+  auto it = shard.entries.find(slot_key);
+  if (it != shard.entries.end()) {
+    const CachedView& old = *it->second.view;
+    if (old.shape == view->shape && old.revision > view->revision) return;
+    if (!fits) return shard.Erase(it, evicted);
+    shard.view_bytes -= BytesOf(old);
+    evicted.push_back(std::move(it->second.view));
   } else {
     if (!fits) return;
-    if (shard.free.empty()) {
-      shard.free.push_back(static_cast<uint32_t>(shard.slots.size()));
-      shard.slots.emplace_back();
-    }
-    at = shard.free.back();
-    shard.free.pop_back();
-    shard.index.emplace(slot_key, at);
-    shard.slots[at].uses = 0;
+    it = shard.entries.emplace(slot_key, Entry()).first;
+    it->second.place = static_cast<uint32_t>(shard.ring.size());
+    shard.ring.push_back(slot_key);
   }
   shard.view_bytes += BytesOf(*view);
-  shard.slots[at].key = slot_key;
-  shard.slots[at].view = std::move(view);
-  while (shard.Bytes() > shard_bytes_ && shard.EvictOne(at, evicted)) {
+  it->second.view = std::move(view);
+  while (shard.Bytes() > shard_bytes_ && shard.EvictOne(slot_key, evicted)) {
   }
   // The bound holds even where the tables, which do not shrink, leave no room for a large view.
-  if (shard.Bytes() > shard_bytes_) shard.Release(at, evicted);
+  if (shard.Bytes() > shard_bytes_) shard.Erase(shard.entries.find(slot_key), evicted);
 }
 
 void ViewCache::CountHit(const ViewKey& key) {
@@ -138,7 +131,7 @@ ViewCacheFigures ViewCache::figures() const {
     figures.misses += shard.misses.load(std::memory_order_relaxed);
     MutexLock lock(shard.mutex);
     figures.evictions += shard.evictions;
-    figures.entries += shard.index.size();
+    figures.entries += shard.entries.size();
     figures.bytes += shard.Bytes();
   }
   return figures;

@@ -32,11 +32,12 @@ namespace yilan::core {
 
 // A view, and for how long it is one. Immutable once shared.
 struct CachedView {
-  std::string bytes;               // Of a GetCustomerViewResponse.
-  std::string shape;               // ViewShape::key().
+  // In this order a hit touches one cache line of it, beside the reference count.
   storage::Revision revision = 0;  // Of the customer, read in the same snapshot as the view.
   TimeMicros made_at = 0;          // The view holds from here …
   TimeMicros good_until = 0;       // … to before here, as far as time alone changes it.
+  std::string shape;               // ViewShape::key().
+  std::string bytes;               // Of a GetCustomerViewResponse.
 
   // Before made_at the clock was set back, and what was due then may not be due now.
   bool HoldsAt(TimeMicros now) const { return made_at <= now && now < good_until; }
@@ -78,16 +79,18 @@ class ViewCache {
       return H::combine(std::move(h), key.customer.high, key.customer.low, key.shape_hash);
     }
   };
-  struct Slot {
-    SlotKey key;
-    SharedView view;   // Null in a free slot.
-    uint8_t uses = 0;  // How often the hand will pass it over.
+  struct Entry {
+    SharedView view;
+    uint32_t place = 0;  // In the ring.
+    uint8_t uses = 0;    // How often the hand will pass it over.
   };
+  using Entries = absl::flat_hash_map<SlotKey, Entry>;
   struct alignas(64) Shard {
     mutable Mutex mutex;
-    absl::flat_hash_map<SlotKey, uint32_t> index ABSL_GUARDED_BY(mutex);  // Into `slots`.
-    std::vector<Slot> slots ABSL_GUARDED_BY(mutex);
-    std::vector<uint32_t> free ABSL_GUARDED_BY(mutex);
+    // A hit touches one entry here, and nothing of the ring.
+    Entries entries ABSL_GUARDED_BY(mutex);
+    // The keys of all entries, in the order in which the hand goes round.
+    std::vector<SlotKey> ring ABSL_GUARDED_BY(mutex);
     size_t hand ABSL_GUARDED_BY(mutex) = 0;
     size_t view_bytes ABSL_GUARDED_BY(mutex) = 0;
     uint64_t evictions ABSL_GUARDED_BY(mutex) = 0;
@@ -96,11 +99,11 @@ class ViewCache {
     std::atomic<uint64_t> misses{0};
 
     size_t Bytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-    // Makes room: moves one view other than that in slot `spared` to `evicted`; false if there is
-    // none.
-    bool EvictOne(uint32_t spared, std::vector<SharedView>& evicted)
+    // Makes room: moves one view to `evicted`, but not that of `spared`. False if there is no
+    // other.
+    bool EvictOne(const SlotKey& spared, std::vector<SharedView>& evicted)
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-    void Release(uint32_t slot, std::vector<SharedView>& evicted)
+    void Erase(Entries::iterator entry, std::vector<SharedView>& evicted)
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   };
 
