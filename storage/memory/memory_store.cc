@@ -122,6 +122,9 @@ absl::Status MemoryStore::VisitRecords(CustomerSlot customer, const LoadOptions&
                                        RecordVisitor visit) const {
   RETURN_IF_ERROR(CheckLoadOptions(options));
   for (const SubjectSlot member : state_.directory().MembersOf(customer)) {
+    state_.subjects().Prefetch(member);
+  }
+  for (const SubjectSlot member : state_.directory().MembersOf(customer)) {
     const SubjectId subject = state_.directory().IdOf(member);
     PackedSubjects::Cursor cursor = state_.subjects().Seek(member, {});
     auto limit = options.limits.begin();

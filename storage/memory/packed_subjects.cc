@@ -9,20 +9,6 @@
 namespace yilan::storage::memory {
 namespace {
 
-constexpr size_t kHeaderBytes = 8;
-
-SubjectSlot OwnerIn(const char* chunk) {
-  SubjectSlot owner = 0;
-  std::memcpy(&owner, chunk, sizeof(owner));
-  return owner;
-}
-
-absl::string_view EntriesIn(const char* chunk) {
-  uint32_t size = 0;
-  std::memcpy(&size, chunk + 4, sizeof(size));
-  return {chunk + kHeaderBytes, size};
-}
-
 template <typename Visit>
 void ForEachEntry(absl::string_view entries, Visit visit) {
   for (const char* at = entries.data(); at != entries.data() + entries.size();) {
@@ -135,7 +121,9 @@ size_t PackedSubjects::ChunkFor(const Cursor& chunks, EntryPlace place, size_t f
 PackedSubjects::Cursor PackedSubjects::Seek(SubjectSlot subject, EntryPlace place) const {
   Cursor cursor(*this, subject);
   if (cursor.count_ == 0) return cursor;
-  cursor.Enter(ChunkFor(cursor, place, 0));
+  const size_t i = ChunkFor(cursor, place, 0);
+  heap_.Prefetch(cursor.chunk(i));
+  cursor.Enter(i);
   while (!cursor.done() && cursor.entry_.place < place) cursor.Next();
   return cursor;
 }
@@ -146,17 +134,9 @@ std::optional<Entry> PackedSubjects::Find(SubjectSlot subject, EntryPlace place)
   return cursor.entry();
 }
 
-SubjectSlot PackedSubjects::OwnerOf(ChunkSlot chunk) const { return OwnerIn(chunks_[chunk].get()); }
-
-absl::string_view PackedSubjects::EntriesOf(ChunkSlot chunk) const {
-  return EntriesIn(chunks_[chunk].get());
-}
-
-ChunkSlot PackedSubjects::AllocateSlot() {
-  if (free_slots_.empty()) return next_slot_++;
-  const ChunkSlot slot = free_slots_.back();
-  free_slots_.pop_back();
-  return slot;
+void PackedSubjects::Prefetch(SubjectSlot subject) const {
+  const Cursor cursor(*this, subject);
+  if (cursor.count_ > 0) heap_.Prefetch(cursor.chunk(0));
 }
 
 void PackedSubjects::Prepare(SubjectSlot subject, absl::Span<const Edit> edits, Change& change) {
@@ -239,12 +219,9 @@ void PackedSubjects::Rewrite(SubjectSlot subject, std::optional<ChunkSlot> old_s
       size += pieces[end++].bytes.size();
     } while (end < pieces.size() && size + pieces[end].bytes.size() / 2 < target);
 
-    const ChunkSlot slot = now.empty() && old_slot.has_value() ? *old_slot : AllocateSlot();
-    Bytes bytes(new char[kHeaderBytes + size]);
-    std::memcpy(bytes.get(), &subject, 4);
-    const uint32_t size32 = static_cast<uint32_t>(size);
-    std::memcpy(bytes.get() + 4, &size32, 4);
-    char* to = bytes.get() + kHeaderBytes;
+    const ChunkSlot slot = now.empty() && old_slot.has_value() ? *old_slot : heap_.NewSlot();
+    char* const bytes = heap_.Make(slot, subject, size);
+    char* to = bytes;
     for (; i < end; ++i) {
       const Piece& piece = pieces[i];
       std::memcpy(to, piece.bytes.data(), piece.bytes.size());
@@ -256,11 +233,10 @@ void PackedSubjects::Rewrite(SubjectSlot subject, std::optional<ChunkSlot> old_s
       }
       ListKeys(piece.bytes, slot, change.added_keys);
     }
-    now.emplace_back(slot, EntriesIn(bytes.get()));
+    now.emplace_back(slot, absl::string_view(bytes, size));
     list.push_back(slot);
-    change.chunks.emplace_back(slot, std::move(bytes));
   }
-  if (now.empty() && old_slot.has_value()) change.chunks.emplace_back(*old_slot, nullptr);
+  if (now.empty() && old_slot.has_value()) heap_.Drop(*old_slot);
   if (terms_move) MoveTerms(subject, old_slot, now, change);
 }
 
@@ -285,16 +261,7 @@ void PackedSubjects::MoveTerms(SubjectSlot subject, std::optional<ChunkSlot> old
 }
 
 void PackedSubjects::Apply(Change& change) {
-  chunks_.GrowTo(next_slot_);
-  for (auto& [slot, bytes] : change.chunks) {
-    if (bytes != nullptr) {
-      bytes_ += kHeaderBytes + EntriesIn(bytes.get()).size();
-    } else {
-      free_slots_.push_back(slot);
-    }
-    std::swap(chunks_[slot], bytes);
-    if (bytes != nullptr) bytes_ -= kHeaderBytes + EntriesIn(bytes.get()).size();
-  }
+  heap_.Publish();
   for (auto& [subject, list] : change.lists) {
     roots_.GrowTo(subject + 1);
     uint32_t& root = roots_[subject];

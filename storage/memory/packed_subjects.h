@@ -5,11 +5,12 @@
 // written anew; so an index that finds an entry needs only the slot of its chunk. A map node per
 // record instead would cost several times the bytes of the record.
 //
-// Any number of threads may read while one prepares a change; Apply needs to be alone.
+// Any number of threads may read while one prepares a change; Apply and Reclaim need to be alone.
 //
 //   PackedSubjects::Change change;
 //   subjects.Prepare(subject, edits, change);   // Readers go on.
-//   subjects.Apply(change);                     // Nobody reads.
+//   subjects.Apply(change);                     // Nobody reads, from here on.
+//   subjects.Reclaim();
 #ifndef YILAN_STORAGE_MEMORY_PACKED_SUBJECTS_H_
 #define YILAN_STORAGE_MEMORY_PACKED_SUBJECTS_H_
 
@@ -22,13 +23,11 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "storage/memory/chunk_heap.h"
 #include "storage/memory/packed_entry.h"
 #include "storage/memory/paged_array.h"
 
 namespace yilan::storage::memory {
-
-using SubjectSlot = uint32_t;  // Numbers a subject; never reused.
-using ChunkSlot = uint32_t;    // Numbers a chunk; reused when the chunk is gone.
 
 uint64_t HashOfKey(absl::string_view key);
 
@@ -51,13 +50,11 @@ class PackedSubjects {
     ChunkSlot chunk = 0;
     SubjectSlot subject = 0;
   };
-  using Bytes = std::unique_ptr<char[]>;
 
   // A prepared change. What it says about keys and terms is for the indexes, and for Prepare's
-  // caller to apply: removals while the old chunks are there, additions when the new ones are.
-  // Views point into old and new chunks; both live as long as the Change.
+  // caller to apply: removals before Apply, additions between Apply and Reclaim. Behind that the
+  // terms point nowhere.
   struct Change {
-    std::vector<std::pair<ChunkSlot, Bytes>> chunks;  // Null: the chunk is gone.
     std::vector<std::pair<SubjectSlot, std::vector<ChunkSlot>>> lists;
     std::vector<KeyMove> removed_keys;
     std::vector<KeyMove> added_keys;
@@ -95,18 +92,24 @@ class PackedSubjects {
   Cursor Seek(SubjectSlot subject, EntryPlace place) const;
   std::optional<Entry> Find(SubjectSlot subject, EntryPlace place) const;
 
-  SubjectSlot OwnerOf(ChunkSlot chunk) const;
+  // Brings the subject's first entries into the processor's cache.
+  void Prefetch(SubjectSlot subject) const;
+
+  SubjectSlot OwnerOf(ChunkSlot chunk) const { return heap_.OwnerOf(chunk); }
+  void PrefetchChunk(ChunkSlot chunk) const { heap_.Prefetch(chunk); }
   // The bytes of all entries of a chunk.
-  absl::string_view EntriesOf(ChunkSlot chunk) const;
+  absl::string_view EntriesOf(ChunkSlot chunk) const { return heap_.Get(chunk); }
 
   // Works out what the edits, sorted and at most one of a place, do to the subject. Only one Change
   // is prepared at a time, and it must be applied; it may be of several subjects, each prepared
   // once.
   void Prepare(SubjectSlot subject, absl::Span<const Edit> edits, Change& change);
-  // Swaps in the new chunks and leaves the old ones in `change`.
+  // Swaps in the new chunks.
   void Apply(Change& change);
+  // Frees the old ones.
+  void Reclaim() { heap_.Reclaim(); }
 
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const { return heap_.bytes(); }
 
  private:
   struct Piece {
@@ -115,7 +118,6 @@ class PackedSubjects {
     bool edited = false;
   };
 
-  ChunkSlot AllocateSlot();
   size_t ChunkFor(const Cursor& chunks, EntryPlace place, size_t first) const;
   void Rewrite(SubjectSlot subject, std::optional<ChunkSlot> old_slot, absl::Span<const Edit> edits,
                std::vector<ChunkSlot>& list, Change& change);
@@ -128,11 +130,7 @@ class PackedSubjects {
   std::vector<std::unique_ptr<std::vector<ChunkSlot>>> lists_;
   std::vector<uint32_t> free_lists_;
 
-  // A chunk: the owner's slot and the size of the entries, four bytes each, then the entries.
-  PagedArray<Bytes> chunks_;
-  std::vector<ChunkSlot> free_slots_;
-  ChunkSlot next_slot_ = 0;
-  size_t bytes_ = 0;
+  ChunkHeap heap_;
 };
 
 }  // namespace yilan::storage::memory

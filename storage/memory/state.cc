@@ -45,6 +45,7 @@ SubjectId State::SubjectOf(ChunkSlot chunk) const {
 std::optional<EntryAddress> State::HolderOfKey(absl::string_view key) const {
   std::optional<EntryAddress> holder;
   keys_.Find(HashOfKey(key), [&](ChunkSlot chunk) {
+    subjects_.PrefetchChunk(chunk);
     const absl::string_view entries = subjects_.EntriesOf(chunk);
     for (const char* at = entries.data(); at != entries.data() + entries.size();) {
       const Entry entry = ParseEntry(at);
@@ -64,6 +65,7 @@ std::optional<EntryAddress> State::HolderOfKey(absl::string_view key) const {
 void State::VisitTerms(absl::string_view first, const std::optional<EntryAddress>& after,
                        absl::FunctionRef<bool(const TermView&)> visit) const {
   const auto visit_chunk = [&](absl::string_view term, SubjectId subject, ChunkSlot chunk) {
+    subjects_.PrefetchChunk(chunk);
     const absl::string_view entries = subjects_.EntriesOf(chunk);
     for (const char* at = entries.data(); at != entries.data() + entries.size();) {
       const Entry entry = ParseEntry(at);
@@ -110,7 +112,15 @@ Statistics State::GetStatistics() const {
     }
   }
   size_t feed_bytes = 0;
-  for (const FeedPartition& partition : feed_) feed_bytes += partition.bytes();
+  int number = 0;
+  for (const FeedPartition& partition : feed_) {
+    feed_bytes += partition.bytes();
+    if (partition.end() > 0) {
+      statistics.feeds.push_back(
+          {.partition = number, .trimmed = partition.trimmed(), .end = partition.end()});
+    }
+    ++number;
+  }
   statistics.gauges = {
       {"memory_directory_bytes", static_cast<double>(directory_.bytes())},
       {"memory_feed_bytes", static_cast<double>(feed_bytes)},
@@ -166,6 +176,7 @@ void State::Apply(const Commit& commit, Prepared& prepared) {
   for (const auto& term : contents.added_terms) {
     terms_.Insert(term.term, directory_.IdOf(term.subject), term.chunk);
   }
+  subjects_.Reclaim();
   for (const auto& [kind, by] : contents.counts) counts_[kind] += static_cast<uint64_t>(by);
 
   directory_.Set(commit.customers);

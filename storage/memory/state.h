@@ -1,7 +1,8 @@
 // State: everything that is committed, and how a commit changes it.
 //
 // Any number of threads may read. One thread may write, in two steps: Prepare does the work while
-// the others go on reading, Apply swaps the result in and must be alone.
+// the others go on reading, Apply swaps the result in and must be alone. Packed
+// bytes move then: views into them end.
 #ifndef YILAN_STORAGE_MEMORY_STATE_H_
 #define YILAN_STORAGE_MEMORY_STATE_H_
 
@@ -68,8 +69,7 @@ struct TermView {
 
 class State final : public ChunkOwners {
  public:
-  // What Prepare found out. It keeps the bytes that Apply replaced: destroy it when readers may go
-  // on.
+  // What Prepare found out.
   struct Prepared {
     std::vector<SubjectId> new_subjects;
     PackedSubjects::Change contents;

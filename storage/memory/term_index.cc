@@ -164,35 +164,37 @@ void TermIndex::SplitIfLarge(Leaves::iterator leaf) {
   const absl::string_view bytes = leaf->second;
   if (bytes.size() <= kMaxLeafBytes) return;
   // The place between two different (term, subject) that is nearest to the middle.
-  std::string before;
-  SubjectId subject_before;
-  size_t best = 0;
-  std::string best_term;
-  SubjectId best_subject;
-  const auto distance = [&](size_t place) {
-    return place * 2 > bytes.size() ? place * 2 - bytes.size() : bytes.size() - place * 2;
+  struct {
+    size_t begin = 0;
+    std::string before;
+    std::string at;
+  } best;
+  const auto distance = [&](size_t begin) {
+    return begin * 2 > bytes.size() ? begin * 2 - bytes.size() : bytes.size() - begin * 2;
   };
+  std::string before;
   for (LeafReader reader(bytes); !reader.done(); reader.Next()) {
-    const SubjectId subject = owners_.SubjectOf(reader.chunk());
-    const bool differs = reader.term() != before || subject != subject_before;
-    if (reader.begin() > 0 && differs && (best == 0 || distance(reader.begin()) < distance(best))) {
-      best = reader.begin();
-      best_term = reader.term();
-      best_subject = subject;
+    std::string place = PlaceOf(reader.term(), owners_.SubjectOf(reader.chunk()));
+    if (reader.begin() > 0 && place != before &&
+        (best.begin == 0 || distance(reader.begin()) < distance(best.begin))) {
+      best = {.begin = reader.begin(), .before = before, .at = place};
     }
-    before = reader.term();
-    subject_before = subject;
+    before = std::move(place);
   }
-  if (best == 0) return;
+  if (best.begin == 0) return;
   LeafReader reader(bytes);
-  while (reader.begin() < best) reader.Next();
+  while (reader.begin() < best.begin) reader.Next();
   std::string right;
   PutEntry("", reader.term(), reader.chunk(), right);
   right.append(bytes.data() + reader.end(), bytes.size() - reader.end());
-  std::string left(bytes.substr(0, best));
+  std::string left(bytes.substr(0, best.begin));
   bytes_ += left.size() + right.size() - bytes.size();
-  leaf->second = std::string(left.data(), left.size());
-  leaves_.emplace(PlaceOf(best_term, best_subject), std::string(right.data(), right.size()));
+  leaf->second = std::move(left);
+  // As short as tells the two apart: short strings need no memory of their own.
+  const size_t shared = static_cast<size_t>(
+      std::mismatch(best.before.begin(), best.before.end(), best.at.begin(), best.at.end()).second -
+      best.at.begin());
+  leaves_.emplace(best.at.substr(0, shared + 1), std::string(right.data(), right.size()));
 }
 
 void TermIndex::Visit(absl::string_view first, SubjectId subject,
