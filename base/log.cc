@@ -1,7 +1,10 @@
 #include "base/log.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <utility>
@@ -13,6 +16,9 @@
 
 namespace yilan {
 namespace {
+
+constexpr absl::Duration kPollTime = absl::Milliseconds(50);
+constexpr absl::Duration kMaxWaitAtEnd = absl::Seconds(1);
 
 // The length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7); 0
 // when there is none.
@@ -35,15 +41,6 @@ size_t Utf8Length(absl::string_view text) {
     return follows(1) && follows(2) && follows(3) ? 4 : 0;
   }
   return 0;
-}
-
-void WriteAll(int fd, absl::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // There is nobody to tell.
-    text.remove_prefix(static_cast<size_t>(written));
-  }
 }
 
 }  // namespace
@@ -159,8 +156,28 @@ void Log::WriteLoop() {
       batch.swap(pending_);
       writing_ = true;
     }
-    WriteAll(fd_, batch);
+    if (!WriteOut(batch)) return;
   }
+}
+
+bool Log::WriteOut(absl::string_view text) {
+  absl::Duration waited_at_end;
+  while (!text.empty()) {
+    // A pipe that is ready takes this much without blocking.
+    pollfd ready = {.fd = fd_, .events = POLLOUT};
+    if (poll(&ready, 1, absl::ToInt64Milliseconds(kPollTime)) == 0) {
+      MutexLock lock(mutex_);
+      if (!stopping_) continue;
+      waited_at_end += kPollTime;
+      if (waited_at_end < kMaxWaitAtEnd) continue;
+      return false;
+    }
+    const ssize_t written = write(fd_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (written <= 0) return true;  // There is nobody to tell.
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
 }
 
 }  // namespace yilan

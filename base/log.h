@@ -60,7 +60,7 @@ class Log {
  public:
   // Writes events of at least `minimum` to the file descriptor, which stays the caller's.
   Log(int fd, Severity minimum);
-  // Writes out what is pending.
+  // Writes out what is pending, unless nobody has read for a second.
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -89,6 +89,8 @@ class Log {
 
  private:
   void WriteLoop();
+  // False when the log ends and nobody reads.
+  bool WriteOut(absl::string_view text);
 
   const int fd_;
   const Severity minimum_;

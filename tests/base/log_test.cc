@@ -151,6 +151,18 @@ TEST(LogTest, WhatNobodyReadsIsDroppedAndCounted) {
   EXPECT_THAT(text, testing::ContainsRegex("after the flood\",\"lines_dropped_before\":[0-9]+"));
 }
 
+TEST(LogTest, ItsEndDoesNotWaitForeverForAReader) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  {
+    Log log(ends[1], Severity::kInfo);
+    const std::string long_text(10'000, 'x');
+    for (int i = 0; i < 50; ++i) log.Info("flood", {{"text", long_text}});
+  }  // Would hang here.
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST(LogTest, SeveritiesHaveNames) {
   EXPECT_EQ(ParseSeverity("warning"), Severity::kWarning);
   EXPECT_EQ(ParseSeverity("loud"), std::nullopt);
