@@ -21,8 +21,10 @@ void AddImportCommand(CLI::App& app, Context& context) {
       ->type_name("FILE");
   command
       ->add_option("--format", arguments->format,
-                   "csv or jsonl; by default what the mapping or the name says")
-      ->check(CLI::IsMember({"csv", "jsonl"}))
+                   "csv or jsonl; by default what the mapping or the name says. Or facts: a "
+                   "yilan.v1.Fact as JSON on each line, as `yilan simulate` writes them, which "
+                   "needs no mapping")
+      ->check(CLI::IsMember({"csv", "jsonl", "facts"}))
       ->type_name("FORMAT");
   command->add_flag("--dry-run", arguments->dry_run,
                     "Convert everything, send nothing, and print the first facts");
