@@ -60,10 +60,14 @@ void Overlay::Scan(SubjectId subject, EntryPlace first,
 }
 
 void Overlay::VisitTerms(absl::string_view first, const std::optional<EntryAddress>& after,
+                         absl::string_view limit,
                          absl::FunctionRef<bool(const TermView&)> visit) const {
   auto pending = after.has_value() ? terms_.upper_bound({.term = first, .record = *after})
                                    : terms_.lower_bound({.term = first, .record = {}});
   bool wanted = true;
+  const auto is_pending = [&] {
+    return pending != terms_.end() && (limit.empty() || pending->first.term < limit);
+  };
   const auto visit_pending = [&] {
     wanted = visit({.term = pending->first.term,
                     .valid_from = pending->second.from,
@@ -72,9 +76,9 @@ void Overlay::VisitTerms(absl::string_view first, const std::optional<EntryAddre
     ++pending;
     return wanted;
   };
-  state_.VisitTerms(first, after, [&](const TermView& committed) {
+  state_.VisitTerms(first, after, limit, [&](const TermView& committed) {
     const TermPlace place = {.term = committed.term, .record = committed.record};
-    while (pending != terms_.end() && pending->first < place) {
+    while (is_pending() && pending->first < place) {
       if (!visit_pending()) return false;
     }
     // A staged record has its terms in terms_, whatever was committed.
@@ -82,7 +86,7 @@ void Overlay::VisitTerms(absl::string_view first, const std::optional<EntryAddre
     wanted = visit(committed);
     return wanted;
   });
-  while (wanted && pending != terms_.end()) visit_pending();
+  while (wanted && is_pending()) visit_pending();
 }
 
 void Overlay::Stage(const EntryAddress& address, const std::optional<Entry>& current,

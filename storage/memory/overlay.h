@@ -31,7 +31,7 @@ class Overlay {
   void Scan(SubjectId subject, EntryPlace first, absl::FunctionRef<bool(const Entry&)> visit) const;
   // As State::VisitTerms.
   void VisitTerms(absl::string_view first, const std::optional<EntryAddress>& after,
-                  absl::FunctionRef<bool(const TermView&)> visit) const;
+                  absl::string_view limit, absl::FunctionRef<bool(const TermView&)> visit) const;
 
   // Replaces the entry by `packed`, or deletes it when that is empty; with records, also what keys
   // and terms lead to it. `current` is what Find returned. Nobody else holds the new keys.

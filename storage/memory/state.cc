@@ -63,6 +63,7 @@ std::optional<EntryAddress> State::HolderOfKey(absl::string_view key) const {
 }
 
 void State::VisitTerms(absl::string_view first, const std::optional<EntryAddress>& after,
+                       absl::string_view limit,
                        absl::FunctionRef<bool(const TermView&)> visit) const {
   const auto visit_chunk = [&](absl::string_view term, SubjectId subject, ChunkSlot chunk) {
     subjects_.PrefetchChunk(chunk);
@@ -87,7 +88,7 @@ void State::VisitTerms(absl::string_view first, const std::optional<EntryAddress
     return true;
   };
   std::vector<ChunkSlot> sorted;
-  terms_.Visit(first, after.has_value() ? after->subject : SubjectId(),
+  terms_.Visit(first, after.has_value() ? after->subject : SubjectId(), limit,
                [&](absl::string_view term, SubjectId subject, absl::Span<const ChunkSlot> chunks) {
                  sorted.assign(chunks.begin(), chunks.end());
                  if (sorted.size() > 1) {

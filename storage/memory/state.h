@@ -86,10 +86,10 @@ class State final : public ChunkOwners {
   std::optional<CustomerSlot> FindCustomer(const CustomerRef& ref) const;
   // The record that holds the key.
   std::optional<EntryAddress> HolderOfKey(absl::string_view key) const;
-  // Visits the terms from `first` on, in order, behind `after` if that is one of `first`, until
-  // `visit` returns false.
+  // Visits the terms from `first` on and below `limit` (if that is not empty), in order; of `first`
+  // those behind `after`, if any; until `visit` returns false.
   void VisitTerms(absl::string_view first, const std::optional<EntryAddress>& after,
-                  absl::FunctionRef<bool(const TermView&)> visit) const;
+                  absl::string_view limit, absl::FunctionRef<bool(const TermView&)> visit) const;
   Statistics GetStatistics() const;
 
   SubjectId SubjectOf(ChunkSlot chunk) const override;

@@ -39,9 +39,9 @@ class TermIndex {
   void Insert(absl::string_view term, SubjectId subject, ChunkSlot chunk);
   void Erase(absl::string_view term, SubjectId subject, ChunkSlot chunk);
 
-  // Visits each (term, subject) from this place on, with its chunks in no order, until `visit`
-  // returns false.
-  void Visit(absl::string_view first, SubjectId subject,
+  // Visits each (term, subject) from this place on and of terms below `limit` (if that is not
+  // empty), with its chunks in no order, until `visit` returns false.
+  void Visit(absl::string_view first, SubjectId subject, absl::string_view limit,
              absl::FunctionRef<bool(absl::string_view term, SubjectId subject,
                                     absl::Span<const ChunkSlot> chunks)>
                  visit) const;

@@ -69,8 +69,7 @@ absl::StatusOr<std::vector<TermEntry>> MemoryTransaction::FindByTerm(absl::strin
   const std::string start(resumes ? absl::string_view(cursor.term) : first);
   std::optional<EntryAddress> after;
   if (resumes) after = AddressOf(cursor.record);
-  overlay_.VisitTerms(start, after, [&](const TermView& view) {
-    if (!limit.empty() && view.term >= limit) return false;
+  overlay_.VisitTerms(start, after, limit, [&](const TermView& view) {
     entries.push_back({.term = {.term = std::string(view.term),
                                 .valid_from = view.valid_from,
                                 .valid_to = view.valid_to},
