@@ -31,16 +31,20 @@ absl::StatusOr<ViewFlights::Joined> ViewFlights::Join(const ViewKey& key, absl::
     return joined;
   }
   const std::shared_ptr<Flight> flight = entry;
-  while (!flight->landed) {
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  bool in_time = true;
+  while (!flight->landed && in_time) {
     if (deadline == absl::InfiniteFuture()) {
       flight->changed.Wait(shard.mutex);
       continue;
     }
     const absl::Duration left = deadline - absl::Now();
-    if (left <= absl::ZeroDuration()) {
-      return absl::DeadlineExceededError("the deadline passed while another call read this view");
-    }
-    flight->changed.WaitFor(shard.mutex, left);
+    in_time = left > absl::ZeroDuration();
+    if (in_time) flight->changed.WaitFor(shard.mutex, left);
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  if (!flight->landed) {
+    return absl::DeadlineExceededError("the deadline passed while another call read this view");
   }
   joined.view = flight->view;
   return joined;

@@ -8,6 +8,7 @@
 #define YILAN_CORE_VIEWS_VIEW_FLIGHTS_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -66,8 +67,11 @@ class ViewFlights {
   };
   // Begins a flight, or waits for the end of that in the air. Errors: DEADLINE_EXCEEDED.
   absl::StatusOr<Joined> Join(const ViewKey& key, absl::Time deadline);
+  // How many calls wait for somebody's view at this moment.
+  size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
  private:
+  std::atomic<size_t> waiting_{0};
   std::array<Shard, 16> shards_;
 };
 

@@ -1,17 +1,16 @@
-// What a view shows, and when it is served from the cache.
+// What a view shows.
 #include "core/views/views.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/facts/fact_kinds.h"
-#include "core/facts/keys.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "tests/core/core_fixture.h"
-#include "tests/core/forwarding_store.h"
+#include "tests/core/view_fixture.h"
 #include "tests/status_matchers.h"
 
 namespace yilan::core {
@@ -19,89 +18,6 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 using testing::ElementsAre;
-using testing::IsEmpty;
-
-// Counts what is read.
-class CountingStore : public ForwardingStore {
- public:
-  using ForwardingStore::ForwardingStore;
-
-  absl::StatusOr<storage::LoadedCustomer> LoadCustomer(const storage::CallOptions& call,
-                                                       const storage::CustomerRef& ref,
-                                                       const storage::LoadOptions& options,
-                                                       storage::RecordVisitor visit) override {
-    ++loads;
-    return ForwardingStore::LoadCustomer(call, ref, options,
-                                         [&](const storage::RecordView& record) {
-                                           ++visited[record.kind];
-                                           return visit(record);
-                                         });
-  }
-
-  int loads = 0;
-  std::map<storage::Kind, int> visited;
-};
-
-class ViewsTest : public CoreTest {
- protected:
-  static constexpr int64_t kStartSeconds = kStart / 1000000;
-
-  void TakeAll(const std::vector<std::string>& facts) {
-    for (const v1::FactResult& result : Take(facts)) {
-      ASSERT_EQ(result.outcome(), v1::FACT_OUTCOME_OK) << result.DebugString();
-    }
-  }
-  static std::string Source(const std::string& system, const std::string& key, int64_t time,
-                            const std::string& customer) {
-    return absl::StrCat("source { source_system: '", system, "' key: '", key, "' subject { ",
-                        "source_system: 'crm' customer_key: '", customer,
-                        "' } event_time { seconds: ", time, " } }");
-  }
-  // A bill on account A of a customer of crm.
-  static std::string Bill(const std::string& key, int64_t time, int64_t amount,
-                          const std::string& customer = "C1", const std::string& more = "") {
-    return absl::StrCat("customer_bill { ", Source("billing", key, time, customer),
-                        " billing_account_key: 'A' amount { currency_code: 'CNY' minor_units: ",
-                        amount, " } ", more, " }");
-  }
-  static std::string Due(int64_t seconds) {
-    return absl::StrCat("due_time { seconds: ", seconds, " }");
-  }
-  static std::string Crm(const std::string& key, const std::string& fields) {
-    return absl::StrCat("source_record { source { source_system: 'crm' key: '", key,
-                        "' event_time { seconds: 1700000000 } } ", fields, " }");
-  }
-  static std::string ByCrm(const std::string& key) {
-    return absl::StrCat("subject { source_system: 'crm' customer_key: '", key, "' }");
-  }
-
-  static v1::GetCustomerViewRequest Request(const std::string& customer,
-                                            const std::string& options = "") {
-    return Parse<v1::GetCustomerViewRequest>(
-        absl::StrCat("customer { ", customer, " } options { ", options, " }"));
-  }
-  static absl::StatusOr<v1::CustomerView> Parsed(const absl::StatusOr<SharedBytes>& bytes) {
-    if (!bytes.ok()) return bytes.status();
-    v1::GetCustomerViewResponse response;
-    EXPECT_TRUE(response.ParseFromString(**bytes));
-    return response.customer_view();
-  }
-  absl::StatusOr<v1::CustomerView> View(const std::string& customer,
-                                        const std::string& options = "") {
-    return Parsed(platform_.views.Get(call_, Request(customer, options)));
-  }
-  // By its id, so that TryGet goes the short way.
-  std::string IdOf(const std::string& crm_key) {
-    return absl::StrCat("customer_id: '",
-                        View(ByCrm(crm_key), "section_mask { paths: 'etag' }")->customer_id(), "'");
-  }
-  template <typename Facts>
-  static std::vector<std::string> Keys(const Facts& facts) {
-    std::vector<std::string> keys;
-    for (const auto& fact : facts) keys.push_back(fact.source().key());
-    return keys;
-  }
-};
 
 TEST_F(ViewsTest, FactsShowAsTheyWereStatedWithOriginAndEtag) {
   clock_.Set(kStart + 5000000);
@@ -270,73 +186,6 @@ TEST_F(ViewsTest, IdentityConflictsAreShownNewestFirst) {
   EXPECT_EQ(view->identity_conflicts(1).subject().customer_key(), "C1");
 }
 
-TEST_F(ViewsTest, AHitReadsNoRecordAndIsTheSameBytes) {
-  TakeAll({Bill("B1", 1, 1)});
-  CountingStore counting(*store_);
-  Views views(counting, clock_, 1 << 20);
-  const auto request = Request(IdOf("C1"));
-  const auto first = views.Get(call_, request);
-  counting.visited.clear();
-  const auto hit = views.TryGet(call_, request);
-  ASSERT_TRUE(hit.has_value());
-  EXPECT_EQ(**hit, *first);
-  EXPECT_EQ(*views.Get(call_, request), *first);
-  EXPECT_THAT(counting.visited, IsEmpty());
-  EXPECT_EQ(views.figures().hits, 2u);
-  EXPECT_EQ(views.figures().misses, 1u);
-}
-
-TEST_F(ViewsTest, TryGetLeavesToGetWhatIsNotCached) {
-  TakeAll({Bill("B1", 1, 1)});
-  Views views(*store_, clock_, 1 << 20);
-  const auto request = Request(IdOf("C1"));
-  EXPECT_FALSE(views.TryGet(call_, request).has_value());
-  EXPECT_FALSE(views.TryGet(call_, Request(ByCrm("C1"))).has_value());
-  ASSERT_THAT(views.Get(call_, request), IsOk());
-  EXPECT_TRUE(views.TryGet(call_, request).has_value());
-  EXPECT_FALSE(
-      views.TryGet(call_, Request(IdOf("C1"), "section_mask { paths: 'totals' }")).has_value());
-}
-
-TEST_F(ViewsTest, TryGetDoesNotServeWhatAWriteHasOutdated) {
-  TakeAll({Bill("B1", 1, 1)});
-  const auto request = Request(IdOf("C1"));
-  ASSERT_THAT(platform_.views.Get(call_, request), IsOk());
-  ASSERT_TRUE(platform_.views.TryGet(call_, request).has_value());
-  TakeAll({Bill("B2", 2, 1)});
-  EXPECT_FALSE(platform_.views.TryGet(call_, request).has_value());
-  EXPECT_FALSE(platform_.views.TryGet(call_, Request(ByCrm("C1"))).has_value());
-  EXPECT_EQ(View(IdOf("C1"))->customer_bills_size(), 2);
-}
-
-TEST_F(ViewsTest, OneEntryServesEveryIdentifierOfTheCustomer) {
-  TakeAll({Crm("C1", "contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '13800138000' }")});
-  const auto first = platform_.views.Get(call_, Request(IdOf("C1")));
-  for (const std::string& identifier :
-       {ByCrm("C1"),
-        std::string(
-            "typed_identifier { type: IDENTIFIER_TYPE_MSISDN value: '+86 138 0013 8000' }")}) {
-    const auto hit = platform_.views.TryGet(call_, Request(identifier));
-    ASSERT_TRUE(hit.has_value()) << identifier;
-    EXPECT_EQ(**hit, *first);
-  }
-}
-
-TEST_F(ViewsTest, TryGetAnswersErrorsThatNeedNoRecords) {
-  TakeAll({Bill("B1", 1, 1)});
-  const auto reason = [&](const v1::GetCustomerViewRequest& request) {
-    const auto answer = platform_.views.TryGet(call_, request);
-    EXPECT_TRUE(answer.has_value());
-    EXPECT_EQ(answer->status(), platform_.views.Get(call_, request).status());
-    return ReasonOf(answer->status());
-  };
-  EXPECT_EQ(reason(Request("customer_id: 'x'")), v1::ERROR_REASON_INVALID_FIELDS);
-  EXPECT_EQ(reason(Request("")), v1::ERROR_REASON_INVALID_FIELDS);
-  EXPECT_EQ(reason(Request(IdOf("C1"), "section_mask { paths: 'x' }")),
-            v1::ERROR_REASON_INVALID_FIELDS);
-  EXPECT_EQ(reason(Request(ByCrm("nobody"))), v1::ERROR_REASON_CUSTOMER_NOT_FOUND);
-}
-
 TEST_F(ViewsTest, AnUnknownCustomerIdIsNotFound) {
   const auto view = View("customer_id: '00000000000000000000000ABC'");
   EXPECT_THAT(view, StatusIs(absl::StatusCode::kNotFound));
@@ -362,66 +211,6 @@ TEST_F(ViewsTest, AnAbsorbedCustomersIdLeadsToTheOneThatTookIt) {
   EXPECT_EQ(view->profile().name(), "Li");
   EXPECT_EQ(view->customer_bills_size(), 1);
   EXPECT_EQ(view->customer_id(), View(ByCrm("C1"))->customer_id());
-}
-
-TEST_F(ViewsTest, WhatIsDueBecomesOverdueAtItsMomentAlsoInTheCache) {
-  const int64_t due = kStartSeconds + 100;
-  TakeAll({Bill("B1", 1, 30, "C1", Due(due)), Bill("B2", 2, 50, "C1", Due(due + 50))});
-  const auto request = Request(IdOf("C1"));
-  const auto overdue = [&] {
-    const auto view = Parsed(platform_.views.Get(call_, request));
-    return view->totals().balances(0).overdue().minor_units();
-  };
-  EXPECT_EQ(overdue(), 0);
-  clock_.Set(due * 1000000 - 1);
-  EXPECT_TRUE(platform_.views.TryGet(call_, request).has_value());
-  EXPECT_EQ(overdue(), 0);
-  clock_.Set(due * 1000000);
-  EXPECT_FALSE(platform_.views.TryGet(call_, request).has_value());
-  EXPECT_FALSE(platform_.views.TryGet(call_, Request(ByCrm("C1"))).has_value());
-  EXPECT_EQ(overdue(), 30);
-  EXPECT_TRUE(platform_.views.TryGet(call_, request).has_value());
-  clock_.Set((due + 50) * 1000000);
-  EXPECT_EQ(overdue(), 80);
-}
-
-TEST_F(ViewsTest, ViewsWithoutTotalsOutliveDueTimes) {
-  TakeAll({Bill("B1", 1, 30, "C1", Due(kStartSeconds + 100))});
-  const auto request = Request(IdOf("C1"), "section_mask { paths: 'customer_bills' }");
-  ASSERT_THAT(platform_.views.Get(call_, request), IsOk());
-  clock_.Advance(absl::Hours(10));
-  EXPECT_TRUE(platform_.views.TryGet(call_, request).has_value());
-}
-
-TEST_F(ViewsTest, AClockThatIsSetBackMakesTheViewAnew) {
-  const int64_t due = kStartSeconds + 100;
-  TakeAll({Bill("B1", 1, 30, "C1", Due(due))});
-  clock_.Set((due + 1) * 1000000);
-  const auto request = Request(IdOf("C1"));
-  EXPECT_EQ(
-      Parsed(platform_.views.Get(call_, request))->totals().balances(0).overdue().minor_units(),
-      30);
-  clock_.Set((due - 1) * 1000000);
-  EXPECT_FALSE(platform_.views.TryGet(call_, request).has_value());
-  EXPECT_EQ(
-      Parsed(platform_.views.Get(call_, request))->totals().balances(0).overdue().minor_units(), 0);
-  // The new one has taken the place of the old.
-  EXPECT_TRUE(platform_.views.TryGet(call_, request).has_value());
-  clock_.Set((due + 1) * 1000000);
-  EXPECT_EQ(
-      Parsed(platform_.views.Get(call_, request))->totals().balances(0).overdue().minor_units(),
-      30);
-}
-
-TEST_F(ViewsTest, WithoutACacheEveryViewIsRead) {
-  TakeAll({Bill("B1", 1, 1)});
-  Views views(*store_, clock_, 0);
-  const auto request = Request(IdOf("C1"));
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(Parsed(views.Get(call_, request))->customer_bills_size(), 1);
-    EXPECT_FALSE(views.TryGet(call_, request).has_value());
-  }
-  EXPECT_EQ(views.figures().entries, 0u);
 }
 
 TEST_F(ViewsTest, AStoreThatFailsIsReportedWithItsReason) {
