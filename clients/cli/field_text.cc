@@ -131,7 +131,7 @@ std::string EnumText(const google::protobuf::EnumDescriptor& type, int number) {
 std::string Words(absl::string_view name) { return absl::StrReplaceAll(name, {{"_", " "}}); }
 
 std::string Title(absl::string_view name) {
-  std::string title = Words(name);
+  std::string title = Words(absl::StripSuffix(name, "_time"));
   if (!title.empty()) title[0] = absl::ascii_toupper(static_cast<unsigned char>(title[0]));
   return title;
 }

@@ -20,7 +20,8 @@ std::string TimeText(const google::protobuf::Timestamp& time, absl::TimeZone zon
 std::string EnumText(const google::protobuf::EnumDescriptor& type, int number);
 // A name of the contract in words: "customer bills" for "customer_bills".
 std::string Words(absl::string_view name);
-// The same with a capital: "Customer bills".
+// The same with a capital, as a title: "Customer bills", "Customer since" for
+// "customer_since_time".
 std::string Title(absl::string_view name);
 
 // The text of one field; elements of a list are separated by commas. Empty when it is not set.

@@ -54,15 +54,28 @@ void CsvReader::Advance(absl::string_view bytes, uint64_t lines) {
   position_.fingerprint = ExtendFingerprint(position_.fingerprint, bytes);
 }
 
+bool CsvReader::IsHeaderOfRejectedRows(const Row& row) const {
+  const size_t own = format_.columns.size();
+  if (row.problem.has_value() || row.cells.size() <= own) return false;
+  for (size_t i = 0; i < row.cells.size(); ++i) {
+    const absl::string_view text = row.cells[i].text;
+    if (i < own ? text != format_.columns[i] : !absl::StartsWith(text, "yilan_")) return false;
+  }
+  return true;
+}
+
 absl::Status CsvReader::ReadHeader() {
   ASSIGN_OR_RETURN(const bool has_mark, lines_.SkipByteOrderMark());
   if (has_mark) Advance("\xEF\xBB\xBF", 0);
-  if (!format_.columns.empty()) {
+  Row row;
+  const InputPosition beginning = position_;
+  ASSIGN_OR_RETURN(const bool any, NextRecord(row));
+  if (!format_.columns.empty() && !IsHeaderOfRejectedRows(row)) {
     header_ = format_.columns;
+    lines_.Unread(absl::string_view(record_));
+    position_ = beginning;
     return absl::OkStatus();
   }
-  Row row;
-  ASSIGN_OR_RETURN(const bool any, NextRecord(row));
   if (!any) {
     return absl::InvalidArgumentError(
         absl::StrCat(name_, " has no header line: nothing but blank lines"));

@@ -54,6 +54,8 @@ class CsvReader final : public RowReader {
   CsvReader(ByteSource& source, std::string name, const CsvFormat& format);
 
   absl::Status ReadHeader();
+  // A file of rejected rows has a header, also where the mapping names the columns.
+  bool IsHeaderOfRejectedRows(const Row& row) const;
   // Reads one row of whatever width; the problem says why it is none.
   absl::StatusOr<bool> NextRecord(Row& row);
   // Gives up on the row being read: its first line becomes a row with a problem, and what was read
