@@ -27,6 +27,22 @@ absl::StatusOr<FileFormat> FormatOf(const ImportArguments& arguments, const Mapp
       arguments.input, " does not say by its name what it is; say --format csv or jsonl"));
 }
 
+absl::StatusOr<Mapping> MappingOf(const ImportArguments& arguments) {
+  if (arguments.format == "facts") {
+    if (arguments.mapping.empty()) return Mapping::PlainFacts();
+    return absl::InvalidArgumentError("--format facts needs no mapping: leave out --mapping");
+  }
+  if (!arguments.mapping.empty()) return Mapping::Load(arguments.mapping);
+  const std::string path = MappingBeside(arguments.input);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return absl::NotFoundError(absl::StrCat("there is no mapping for ", arguments.input,
+                                            ": name it with --mapping FILE, or put it at ", path,
+                                            "; docs/mapping.md says what is in it"));
+  }
+  return Mapping::Load(path);
+}
+
 }  // namespace
 
 std::string MappingBeside(const std::string& input) {
@@ -42,18 +58,7 @@ absl::StatusOr<std::unique_ptr<ImportSource>> ImportSource::Open(const ImportArg
   std::unique_ptr<ImportSource> source(new ImportSource);
   // The input first: that it is missing says more than that it has no mapping.
   ASSIGN_OR_RETURN(source->file_, InputFile::Open(arguments.input));
-  std::string mapping_path = arguments.mapping;
-  if (mapping_path.empty()) {
-    mapping_path = MappingBeside(arguments.input);
-    std::error_code ignored;
-    if (!std::filesystem::exists(mapping_path, ignored)) {
-      return absl::NotFoundError(absl::StrCat("there is no mapping for ", arguments.input,
-                                              ": name it with --mapping FILE, or put it at ",
-                                              mapping_path,
-                                              "; docs/mapping.md says what is in it"));
-    }
-  }
-  ASSIGN_OR_RETURN(Mapping mapping, Mapping::Load(mapping_path));
+  ASSIGN_OR_RETURN(Mapping mapping, MappingOf(arguments));
   source->mapping_ = std::make_unique<Mapping>(std::move(mapping));
   ASSIGN_OR_RETURN(const FileFormat format, FormatOf(arguments, *source->mapping_));
   if (format == FileFormat::kCsv) {

@@ -19,7 +19,8 @@ namespace yilan::cli {
 struct ImportArguments {
   std::string input;
   std::string mapping;   // Found beside the input when empty.
-  std::string format;    // csv or jsonl; by the mapping, then by the input's name when empty.
+  std::string format;    // csv, jsonl, or facts without a mapping; by the mapping, then by the
+                         // input's name when empty.
   std::string work_dir;  // For what is written; the input's when empty.
   bool dry_run = false;
   int show = 3;

@@ -36,6 +36,16 @@ absl::StatusOr<Mapping> Mapping::Load(const std::string& path) {
   return Parse(yaml, path);
 }
 
+Mapping Mapping::PlainFacts() {
+  Mapping mapping;
+  mapping.format_ = FileFormat::kJsonLines;
+  mapping.fingerprint_ = ExtendFingerprint(kEmptyFingerprint, "facts");
+  const auto plan = std::make_shared<MappingPlan>();
+  plan->plain_facts = true;
+  mapping.plan_ = plan;
+  return mapping;
+}
+
 absl::StatusOr<std::unique_ptr<RowConverter>> Mapping::Bind(RowReader& reader) const {
   std::vector<std::string> names = plan_->columns;
   if (plan_->uses_row_number && reader.HasColumn("row")) {

@@ -39,6 +39,9 @@ class Mapping {
   // Reads and parses a file. Errors: as Parse, and those of reading.
   static absl::StatusOr<Mapping> Load(const std::string& path);
 
+  // The mapping of JSON Lines that are facts already (fact_line.h).
+  static Mapping PlainFacts();
+
   // Finds the mapping's columns in a file. Errors: INVALID_ARGUMENT when it lacks one.
   absl::StatusOr<std::unique_ptr<RowConverter>> Bind(RowReader& reader) const;
 

@@ -148,6 +148,7 @@ struct FactPlan {
 };
 
 struct MappingPlan {
+  bool plain_facts = false;          // Rows are facts already, and there is nothing else here.
   std::vector<std::string> columns;  // All that are named.
   bool uses_row_number = false;
   std::vector<std::string> empty_values;  // For conditions.

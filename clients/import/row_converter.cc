@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "clients/import/fact_line.h"
 #include "clients/import/leaf_value.h"
 #include "google/protobuf/message.h"
 #include "yilan/v1/money.pb.h"
@@ -235,6 +236,11 @@ void RowConverter::Convert(const Row& row, std::vector<ConvertedFact>& facts) {
     row_number_ = std::string(Trimmed(row.cells[*row_number_cell_].text));
   } else {
     row_number_ = absl::StrCat(row.number);
+  }
+  if (plan_->plain_facts) {
+    ConvertedFact& converted = facts.emplace_back();
+    converted.problem = ParseFactLine(row.raw, converted.fact);
+    return;
   }
   const RowView view{row, cells_, row_number_};
   for (const FactPlan& plan : plan_->facts) {
