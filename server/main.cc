@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   }
   const Config& config = command_line.loaded.config;
   if (command_line.command == Command::kCheck) return Check(config);
+  BlockEndSignals();
   yilan::Log log(STDERR_FILENO, config.log_level);
   return Serve(config, log);
 }

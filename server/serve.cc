@@ -131,10 +131,13 @@ int Fail(Log& log, const absl::Status& status) {
 
 }  // namespace
 
-int Serve(const Config& config, Log& log) {
-  const absl::Time start = absl::Now();
+void BlockEndSignals() {
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int Serve(const Config& config, Log& log) {
+  const absl::Time start = absl::Now();
   std::signal(SIGPIPE, SIG_IGN);
   // Debian's abseil is built to look for deadlocks at every lock, which costs gRPC's calls a tenth.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

@@ -7,8 +7,12 @@
 
 namespace yilan::server {
 
+// Keeps SIGTERM and SIGINT for Serve: to be called before any thread is made, which would be killed
+// by them.
+void BlockEndSignals();
+
 // Serves until SIGTERM or SIGINT, drains, and returns the exit code. A second signal ends the
-// process at once. The calling thread and those made later have the two signals blocked.
+// process at once.
 int Serve(const Config& config, Log& log);
 
 // Verifies the store, prints what it found, and returns the exit code.

@@ -14,7 +14,6 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
-#include "prometheus/exposer.h"
 #include "server/bench_floor.h"
 #include "server/call/call_adapter.h"
 #include "server/health.h"
@@ -22,6 +21,7 @@
 #include "server/listener.h"
 #include "server/metrics/call_metrics.h"
 #include "server/metrics/metric_sources.h"
+#include "server/metrics/metrics_endpoint.h"
 #include "server/metrics/server_metrics.h"
 #include "server/services/services.h"
 #include "server/token_platforms.h"
@@ -144,8 +144,7 @@ struct Server::Parts {
   std::unique_ptr<Listener> listener;
   std::unique_ptr<HealthChecker> health_checker;
   std::unique_ptr<Housekeeper> housekeeper;
-  std::shared_ptr<ServerMetrics> server_metrics;
-  std::unique_ptr<prometheus::Exposer> exposer;
+  std::unique_ptr<MetricsEndpoint> metrics_endpoint;
 };
 
 absl::Status Server::Parts::Listen() {
@@ -189,19 +188,12 @@ absl::Status Server::Parts::Listen() {
 
 absl::Status Server::Parts::ServeMetrics() {
   if (!options.metrics_listen.has_value()) return absl::OkStatus();
-  server_metrics = std::make_shared<ServerMetrics>(std::vector<ServerMetrics::Source>{
+  const auto server_metrics = std::make_shared<ServerMetrics>(std::vector<ServerMetrics::Source>{
       WriteProcessMetrics, ExecutorMetrics(executor), AdapterMetrics(*adapter),
       ListenerMetrics(listener.get()), StoreMetrics(store, health),
       platform != nullptr ? ViewCacheMetrics(platform->views) : TokenMetrics(*tokens)});
-  try {
-    exposer = std::make_unique<prometheus::Exposer>(options.metrics_listen->ToString(), 1);
-  } catch (const std::exception&) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", options.metrics_listen->ToString(),
-        " for metrics; choose another address with metrics-listen, or switch it off there"));
-  }
-  exposer->RegisterCollectable(call_metrics);
-  exposer->RegisterCollectable(server_metrics);
+  ASSIGN_OR_RETURN(metrics_endpoint,
+                   MetricsEndpoint::Start(*options.metrics_listen, {call_metrics, server_metrics}));
   return absl::OkStatus();
 }
 
@@ -232,7 +224,7 @@ bool Server::Drain() {
   const bool drained = parts.adapter->Drain(until);
   parts.grpc_server->Shutdown(std::chrono::system_clock::now());
   parts.adapter->Stop();
-  parts.exposer.reset();
+  parts.metrics_endpoint.reset();
   parts.grpc_server.reset();
   return drained;
 }
@@ -243,8 +235,8 @@ std::optional<Address> Server::address() const {
 }
 
 std::optional<int> Server::metrics_port() const {
-  if (parts_->exposer == nullptr) return std::nullopt;
-  return parts_->exposer->GetListeningPorts().front();
+  if (parts_->metrics_endpoint == nullptr) return std::nullopt;
+  return parts_->metrics_endpoint->address().port;
 }
 
 std::shared_ptr<grpc::Channel> Server::InProcessChannel() {

@@ -18,14 +18,13 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "core/platform.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "server/call/call_adapter.h"
 #include "server/executor.h"
 #include "server/metrics/call_metrics.h"
 #include "storage/memory/memory_store.h"
+#include "tests/error_reason.h"
 #include "yilan/v1/customer_service.grpc.pb.h"
 
 namespace yilan::server {
@@ -40,27 +39,6 @@ class Door {
   std::promise<void> opened_;
   std::shared_future<void> future_ = opened_.get_future().share();
 };
-
-// The details of type T in an error.
-template <typename T>
-std::vector<T> DetailsOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  std::vector<T> found;
-  if (!details.ParseFromString(status.error_details())) return found;
-  for (const auto& detail : details.details()) {
-    T message;
-    if (detail.Is<T>() && detail.UnpackTo(&message)) found.push_back(std::move(message));
-  }
-  return found;
-}
-
-// The reason of an error that has exactly one ErrorInfo, of domain "yilan"; else what is wrong.
-inline std::string ReasonOf(const grpc::Status& status) {
-  const auto infos = DetailsOf<google::rpc::ErrorInfo>(status);
-  if (infos.size() != 1) return std::to_string(infos.size()) + " ErrorInfos";
-  if (infos[0].domain() != "yilan") return "domain " + infos[0].domain();
-  return infos[0].reason();
-}
 
 class AdapterTest : public ::testing::Test {
  protected:

@@ -3,29 +3,12 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "core/errors.h"
-#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
+#include "tests/error_reason.h"
 
 namespace yilan::server {
 namespace {
-
-google::rpc::Status DetailsOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  EXPECT_TRUE(details.ParseFromString(status.error_details()));
-  return details;
-}
-
-template <typename T>
-std::vector<T> DetailsOfType(const grpc::Status& status) {
-  std::vector<T> found;
-  const google::rpc::Status details = DetailsOf(status);
-  for (const auto& detail : details.details()) {
-    T message;
-    if (detail.Is<T>() && detail.UnpackTo(&message)) found.push_back(message);
-  }
-  return found;
-}
 
 TEST(ErrorStatusTest, OkStaysOk) { EXPECT_TRUE(ToGrpcStatus(absl::OkStatus()).ok()); }
 
@@ -35,9 +18,11 @@ TEST(ErrorStatusTest, CodeMessageAndReasonArrive) {
                                                                  "no such bill", {{"key", "b"}}));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(status.error_message(), "no such bill");
-  EXPECT_EQ(DetailsOf(status).code(), 5);
-  EXPECT_EQ(DetailsOf(status).message(), "no such bill");
-  const auto infos = DetailsOfType<google::rpc::ErrorInfo>(status);
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.code(), 5);
+  EXPECT_EQ(details.message(), "no such bill");
+  const auto infos = DetailsOf<google::rpc::ErrorInfo>(status);
   ASSERT_EQ(infos.size(), 1u);
   EXPECT_EQ(infos[0].reason(), "FACT_NOT_FOUND");
   EXPECT_EQ(infos[0].domain(), "yilan");
@@ -47,7 +32,7 @@ TEST(ErrorStatusTest, CodeMessageAndReasonArrive) {
 TEST(ErrorStatusTest, AnErrorWithoutReasonGetsOne) {
   const grpc::Status status = ToGrpcStatus(absl::UnavailableError("disk gone"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  const auto infos = DetailsOfType<google::rpc::ErrorInfo>(status);
+  const auto infos = DetailsOf<google::rpc::ErrorInfo>(status);
   ASSERT_EQ(infos.size(), 1u);
   EXPECT_EQ(infos[0].reason(), "STORE_UNAVAILABLE");
 }
@@ -56,7 +41,7 @@ TEST(ErrorStatusTest, RetryInfoArrives) {
   const grpc::Status status = ToGrpcStatus(
       core::ErrorWithReason(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_SERVER_BUSY,
                             "busy", {}, absl::Milliseconds(1500)));
-  const auto infos = DetailsOfType<google::rpc::RetryInfo>(status);
+  const auto infos = DetailsOf<google::rpc::RetryInfo>(status);
   ASSERT_EQ(infos.size(), 1u);
   EXPECT_EQ(infos[0].retry_delay().seconds(), 1);
   EXPECT_EQ(infos[0].retry_delay().nanos(), 500'000'000);
@@ -67,7 +52,7 @@ TEST(ErrorStatusTest, ViolationsArrive) {
   violations.Add("customer_bill.amount", "is missing");
   violations.Add("request_id", "is not a UUID");
   const grpc::Status status = ToGrpcStatus(violations.ToStatus());
-  const auto requests = DetailsOfType<google::rpc::BadRequest>(status);
+  const auto requests = DetailsOf<google::rpc::BadRequest>(status);
   ASSERT_EQ(requests.size(), 1u);
   ASSERT_EQ(requests[0].field_violations_size(), 2);
   EXPECT_EQ(requests[0].field_violations(1).field(), "request_id");
@@ -81,13 +66,13 @@ TEST(ErrorStatusTest, TooManyViolationsAreCutAndCounted) {
   }
   const grpc::Status status = ToGrpcStatus(violations.ToStatus());
   EXPECT_LE(status.error_details().size(), kMaxDetailBytes);
-  const auto requests = DetailsOfType<google::rpc::BadRequest>(status);
+  const auto requests = DetailsOf<google::rpc::BadRequest>(status);
   ASSERT_EQ(requests.size(), 1u);
   const int listed = requests[0].field_violations_size() - 1;
   EXPECT_GT(listed, 10);
   EXPECT_EQ(requests[0].field_violations(listed).description(),
             absl::StrCat(100 - listed, " more violations are not listed; correct these first"));
-  EXPECT_EQ(DetailsOfType<google::rpc::ErrorInfo>(status).size(), 1u);
+  EXPECT_EQ(DetailsOf<google::rpc::ErrorInfo>(status).size(), 1u);
 }
 
 TEST(ErrorStatusTest, ALongMessageIsCutBetweenCharacters) {
