@@ -77,6 +77,13 @@ void CustomerCache::Offer(const CustomerState& state, rocksdb::SequenceNumber se
   Hint(state);
 }
 
+void CustomerCache::Clear() {
+  for (const std::unique_ptr<Rows>& rows : rows_) {
+    MutexLock lock(rows->mutex);
+    rows->states.Clear();
+  }
+}
+
 CustomerCache::Commit::Commit(CustomerCache& cache, std::vector<CustomerId> customers)
     : cache_(cache), customers_(std::move(customers)) {
   for (const CustomerId customer : customers_) {

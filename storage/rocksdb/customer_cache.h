@@ -50,6 +50,10 @@ class TwoGenerationMap {
     old_.erase(key);
     return young_.insert_or_assign(key, std::move(value)).first->second;
   }
+  void Clear() {
+    young_.clear();
+    old_.clear();
+  }
   void Erase(const Key& key) {
     young_.erase(key);
     old_.erase(key);
@@ -71,6 +75,9 @@ class CustomerCache {
   std::optional<CustomerState> FindAt(const CustomerRef& ref, rocksdb::SequenceNumber sequence);
   // Keeps `state`, read from a snapshot at `sequence`, unless it may be old by now.
   void Offer(const CustomerState& state, rocksdb::SequenceNumber sequence);
+
+  // Forgets everything.
+  void Clear();
 
   // Tells that rows change. Made before the write is sent to the database; ended by Finish() once
   // its outcome is known, while the customers are still locked.

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "rocksdb/file_system.h"
 #include "storage/rocksdb/counters.h"
 #include "storage/rocksdb/family_options.h"
 #include "storage/rocksdb/wire.h"
@@ -12,9 +13,9 @@
 namespace yilan::storage::rocks {
 namespace {
 
-// Below this much in the write buffers, reading the log at the next start is quicker than writing
-// table files now.
-constexpr uint64_t kFlushAtCloseBytes = uint64_t{8} << 20;
+// Below this many rows in the write buffers, reading the log at the next start is quicker than
+// writing table files now.
+constexpr uint64_t kFlushAtCloseRows = 50'000;
 
 rocksdb::ReadOptions ReadAt(const rocksdb::Snapshot* snapshot) {
   rocksdb::ReadOptions options;
@@ -30,16 +31,16 @@ absl::string_view FamilyName(Family family) {
   return kNames[static_cast<size_t>(family)];
 }
 
-Database::Database(const RocksDbOptions& options)
+Database::Database(const RocksDbOptions& options, std::function<void()> on_trouble)
     : options_(options),
       block_cache_(rocksdb::NewLRUCache(options.block_cache_bytes)),
-      durability_(std::make_shared<Durability>(!options.unsafe_no_sync)) {}
+      durability_(std::make_shared<Durability>(!options.unsafe_no_sync, std::move(on_trouble))) {}
 
 Database::~Database() {
   if (db_ == nullptr) return;
   uint64_t buffered = 0;
-  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &buffered);
-  if (buffered > kFlushAtCloseBytes && durability_->Known().ok()) {
+  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &buffered);
+  if (buffered > kFlushAtCloseRows && durability_->condition() == Durability::Condition::kGood) {
     // Only to spare the next start the reading of the log: whether it succeeds does not matter.
     std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
     db_->Flush(rocksdb::FlushOptions(), all).PermitUncheckedError();
@@ -59,11 +60,12 @@ void Database::CloseHandles() {
   foreign_handles_.clear();
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const RocksDbOptions& options) {
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const RocksDbOptions& options,
+                                                         std::function<void()> on_trouble) {
   if (options.directory.empty()) {
     return absl::InvalidArgumentError("the RocksDB store needs a directory");
   }
-  std::unique_ptr<Database> database(new Database(options));
+  std::unique_ptr<Database> database(new Database(options, std::move(on_trouble)));
   RETURN_IF_ERROR(database->OpenFiles());
   RETURN_IF_ERROR(database->CheckFormat());
   return database;
@@ -189,6 +191,15 @@ absl::Status Database::CheckFormat() {
   return absl::FailedPreconditionError(absl::StrCat(
       "the store in ", options_.directory, " has format ", version, "; this program reads format ",
       kFormatVersion, ": use the program that wrote it to export, and this one to import"));
+}
+
+bool Database::HasSpaceForBuffers() const {
+  uint64_t buffered = 0;
+  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &buffered);
+  uint64_t space = 0;
+  const rocksdb::IOStatus status = db_->GetFileSystem()->GetFreeSpace(
+      options_.directory, rocksdb::IOOptions(), &space, /*dbg=*/nullptr);
+  return !status.ok() || space > buffered;
 }
 
 absl::StatusOr<bool> Database::Get(const rocksdb::Snapshot* snapshot, Family family,

@@ -6,6 +6,7 @@
 #define YILAN_STORAGE_ROCKSDB_DATABASE_H_
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,7 +48,9 @@ class Database {
  public:
   // Opens or creates the database. FAILED_PRECONDITION when another process has the directory open,
   // or when it holds another format or something else; DATA_LOSS when its files do not read back.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const RocksDbOptions& options);
+  // `on_trouble` is Durability's.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const RocksDbOptions& options,
+                                                        std::function<void()> on_trouble);
   // Closes. No snapshot, iterator or call may be left.
   ~Database();
 
@@ -59,7 +62,8 @@ class Database {
   // All of them, in order of Family; RocksDB numbers them otherwise.
   const std::array<rocksdb::ColumnFamilyHandle*, kFamilies>& handles() const { return handles_; }
   const rocksdb::Cache& block_cache() const { return *block_cache_; }
-  const RocksDbOptions& options() const { return options_; }
+  // Whether the disk has space for what is in memory only.
+  bool HasSpaceForBuffers() const;
 
   // Reads one row as of `snapshot` (null: the newest). False when there is none.
   absl::StatusOr<bool> Get(const rocksdb::Snapshot* snapshot, Family family, absl::string_view row,
@@ -79,7 +83,7 @@ class Database {
                                                      Family family) const;
 
  private:
-  explicit Database(const RocksDbOptions& options);
+  Database(const RocksDbOptions& options, std::function<void()> on_trouble);
 
   absl::Status OpenFiles();
   absl::Status OpenWith(rocksdb::WALRecoveryMode mode);

@@ -2,7 +2,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace yilan::storage::rocks {
 namespace {
@@ -15,7 +14,7 @@ absl::Status DiskFull() {
       "themselves");
 }
 
-absl::Status Stopped() {
+absl::Status DiskFailed() {
   return absl::UnavailableError(
       "the store takes no writes since its disk failed: check the disk, then restart the server");
 }
@@ -23,7 +22,9 @@ absl::Status Stopped() {
 }  // namespace
 
 absl::Status ReadError(const rocksdb::Status& status, absl::string_view doing) {
-  if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument()) {
+  // A file that is missing, or too short for what must be in it, is as good as a damaged one.
+  if (status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
+      status.IsInvalidArgument() || status.IsNotSupported() || status.IsIncomplete()) {
     return absl::DataLossError(
         absl::StrCat("the stored bytes do not read back while ", doing,
                      ": restore the store from a backup (the LOG file beside it says which)"));
@@ -33,7 +34,7 @@ absl::Status ReadError(const rocksdb::Status& status, absl::string_view doing) {
 }
 
 absl::Status Durability::Write(rocksdb::DB& db, rocksdb::WriteBatch& batch) {
-  if (absl::Status status = CheckWritable(db); !status.ok()) return status;
+  if (absl::Status status = CheckWritable(); !status.ok()) return status;
   log_took_bytes_ = false;
   log_refused_bytes_ = false;
   rocksdb::WriteOptions options;
@@ -43,57 +44,36 @@ absl::Status Durability::Write(rocksdb::DB& db, rocksdb::WriteBatch& batch) {
 
   const bool complete = log_took_bytes_ && !log_refused_bytes_;
   if (status.IsNoSpace() && !complete) {
-    Worsen(State::kFull);
+    Worsen(Condition::kFull);
     return DiskFull();
   }
-  Worsen(State::kStopped);
+  Worsen(Condition::kFailed);
   if (log_took_bytes_ || log_refused_bytes_) {
     return absl::UnknownError(
         "the disk failed while a write was being synced: whether it is there shows when the store "
         "is opened anew");
   }
-  return Stopped();
+  return DiskFailed();
 }
 
-absl::Status Durability::Known() const {
-  switch (state_.load(std::memory_order_acquire)) {
-    case State::kWritable:
-    case State::kDegraded:
+absl::Status Durability::CheckWritable() const {
+  switch (condition()) {
+    case Condition::kGood:
+    case Condition::kDegraded:
       return absl::OkStatus();
-    case State::kFull:
+    case Condition::kFull:
       return DiskFull();
-    case State::kStopped:
-      return Stopped();
+    case Condition::kFailed:
+      return DiskFailed();
   }
-  return Stopped();
+  return DiskFailed();
 }
 
-absl::Status Durability::CheckWritable(rocksdb::DB& db) {
-  const State state = state_.load(std::memory_order_acquire);
-  if (state == State::kWritable) return absl::OkStatus();
-  if (state == State::kStopped) return Stopped();
-  MutexLock lock(resume_mutex_);
-  return Resume(db);
-}
-
-absl::Status Durability::Resume(rocksdb::DB& db) {
-  // A trial flushes the write buffers and may take long, so no more than a fifth of the time goes
-  // into them.
-  const absl::Time start = absl::Now();
-  if (start < next_resume_) return Known();
-  State state = state_.load(std::memory_order_acquire);
-  const rocksdb::Status status = db.Resume();
-  const absl::Time end = absl::Now();
-  next_resume_ = end + 4 * (end - start);
-  // An error that came meanwhile has changed the state, which must not be overwritten then.
-  if (status.ok()) state_.compare_exchange_strong(state, State::kWritable);
-  return Known();
-}
-
-void Durability::Worsen(State state) {
-  State now = state_.load(std::memory_order_acquire);
-  while (now < state && !state_.compare_exchange_weak(now, state)) {
+void Durability::Worsen(Condition condition) {
+  Condition now = condition_.load(std::memory_order_acquire);
+  while (now < condition && !condition_.compare_exchange_weak(now, condition)) {
   }
+  on_trouble_();
 }
 
 void Durability::OnFileWriteFinish(const rocksdb::FileOperationInfo& info) {
@@ -118,9 +98,9 @@ void Durability::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksd
   if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) return;
   const bool soft = status->severity() < rocksdb::Status::Severity::kHardError;
   if (soft) {
-    Worsen(State::kDegraded);
+    Worsen(Condition::kDegraded);
   } else {
-    Worsen(status->IsNoSpace() ? State::kFull : State::kStopped);
+    Worsen(status->IsNoSpace() ? Condition::kFull : Condition::kFailed);
   }
 }
 

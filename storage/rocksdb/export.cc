@@ -38,9 +38,10 @@ absl::Status VisitRows(const Database& database, const Snapshot& snapshot, const
 
 absl::Status RocksDbStore::Export(const CallOptions& call, EntryVisitor visit) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  const Snapshot snapshot(*database_);
+  ASSIGN_OR_RETURN(const rocks::LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
   const auto visit_family = [&](Family family, absl::string_view first, RowVisitor visit_row) {
-    return VisitRows(*database_, snapshot, call, family, first, visit_row);
+    return VisitRows(use.database(), snapshot, call, family, first, visit_row);
   };
   RETURN_IF_ERROR(
       visit_family(Family::kDirectory, {},
@@ -67,8 +68,8 @@ absl::Status RocksDbStore::Export(const CallOptions& call, EntryVisitor visit) {
                    }));
   for (int partition = 0; partition < kFeedPartitions; ++partition) {
     rocksdb::PinnableSlice value;
-    ASSIGN_OR_RETURN(const bool found, database_->Get(snapshot.get(), Family::kMeta,
-                                                      rocks::BoundsRow(partition), value));
+    ASSIGN_OR_RETURN(const bool found, use.database().Get(snapshot.get(), Family::kMeta,
+                                                          rocks::BoundsRow(partition), value));
     if (!found) continue;
     ASSIGN_OR_RETURN(const FeedBounds bounds, rocks::ParseBounds(partition, ToView(value)));
     RETURN_IF_ERROR(visit(bounds));

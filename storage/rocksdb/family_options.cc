@@ -38,7 +38,7 @@ rocksdb::DBOptions DbOptions(const RocksDbOptions& options) {
   db.create_if_missing = true;
   db.create_missing_column_families = true;
 
-  // Errors of the background are answered in durability.h, so RocksDB must not resume on its own.
+  // See Durability::OnErrorRecoveryBegin.
   db.max_bgerror_resume_count = 0;
   // A log file that is missing or cut short is an error and not an empty log.
   db.track_and_verify_wals_in_manifest = true;
@@ -50,6 +50,7 @@ rocksdb::DBOptions DbOptions(const RocksDbOptions& options) {
   db.max_total_wal_size = 2 * options.write_buffer_bytes;
   db.bytes_per_sync = 1 << 20;  // Spreads the writing of table files, which else delays the log.
   db.max_open_files = -1;       // Tables stay open: opening one costs more than a read.
+  db.max_file_opening_threads = 4;  // At start, for each family.
 
   // RocksDB's own log: no keys at this level, and bounded.
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

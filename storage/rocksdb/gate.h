@@ -1,7 +1,7 @@
-// Gate: many writes at a time, or one import alone.
+// Gate: many at a time, or one alone.
 //
-// An import replaces rows without naming them beforehand, so no write may hold anything while it
-// runs. A waiting import lets no further write in. Thread-safe.
+// Who waits to be alone lets nobody in any more, so a stream of others cannot keep it waiting for
+// ever. Thread-safe.
 //
 //   ASSIGN_OR_RETURN(const Gate::Pass pass, gate.Enter(Gate::Mode::kShared, deadline));
 #ifndef YILAN_STORAGE_ROCKSDB_GATE_H_
@@ -40,9 +40,9 @@ class Gate {
   // DEADLINE_EXCEEDED when `deadline` comes first.
   absl::StatusOr<Pass> Enter(Mode mode, absl::Time deadline) {
     MutexLock lock(mutex_);
-    if (mode == Mode::kAlone) ++imports_;
+    if (mode == Mode::kAlone) ++alone_;
     const auto free = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      if (mode == Mode::kShared) return imports_ == 0;
+      if (mode == Mode::kShared) return alone_ == 0;
       return inside_ == 0;
     };
     while (!free()) {
@@ -55,9 +55,10 @@ class Gate {
         changed_.WaitFor(mutex_, left);
         continue;
       }
-      if (mode == Mode::kAlone) --imports_;
+      if (mode == Mode::kAlone) --alone_;
       changed_.SignalAll();
-      return absl::DeadlineExceededError("the deadline passed while waiting for an import to end");
+      return absl::DeadlineExceededError(
+          "the deadline passed while waiting for an import, or for the store to be opened anew");
     }
     ++inside_;
     return Pass(this, mode);
@@ -67,14 +68,14 @@ class Gate {
   void Leave(Mode mode) {
     MutexLock lock(mutex_);
     --inside_;
-    if (mode == Mode::kAlone) --imports_;
+    if (mode == Mode::kAlone) --alone_;
     if (inside_ == 0) changed_.SignalAll();
   }
 
   Mutex mutex_;
   CondVar changed_;
   int inside_ ABSL_GUARDED_BY(mutex_) = 0;
-  int imports_ ABSL_GUARDED_BY(mutex_) = 0;  // Inside or waiting.
+  int alone_ ABSL_GUARDED_BY(mutex_) = 0;  // That are alone, or wait to be.
 };
 
 }  // namespace yilan::storage::rocks

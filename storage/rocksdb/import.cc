@@ -184,11 +184,13 @@ std::vector<CustomerState> Importer::States() const {
 
 absl::Status RocksDbStore::Import(const CallOptions& call, absl::Span<const ExportEntry> entries) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  RETURN_IF_ERROR(database_->durability().CheckWritable(database_->db()));
+  ASSIGN_OR_RETURN(const rocks::LiveDatabase::Use use, live_->Enter(call.deadline));
+  rocks::Database& database = use.database();
+  RETURN_IF_ERROR(database.durability().CheckWritable());
   ASSIGN_OR_RETURN(const rocks::Gate::Pass pass,
-                   gate_.Enter(rocks::Gate::Mode::kAlone, call.deadline));
-  const rocks::Snapshot snapshot(*database_);
-  rocks::Importer importer(*database_, snapshot, call, commits_.counters());
+                   import_gate_.Enter(rocks::Gate::Mode::kAlone, call.deadline));
+  const rocks::Snapshot snapshot(database);
+  rocks::Importer importer(database, snapshot, call, use.commits().counters());
   constexpr size_t kEntriesPerDeadlineCheck = 256;
   for (size_t i = 0; i < entries.size(); ++i) {
     if (i % kEntriesPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
@@ -202,8 +204,8 @@ absl::Status RocksDbStore::Import(const CallOptions& call, absl::Span<const Expo
   customers.reserve(states.size());
   for (const CustomerState& state : states) customers.push_back(state.customer);
   rocks::CustomerCache::Commit change(cache_, std::move(customers));
-  RETURN_IF_ERROR(commits_.Commit(commit, call.deadline));
-  change.Finish(states, database_->db().GetLatestSequenceNumber());
+  RETURN_IF_ERROR(use.commits().Commit(commit, call.deadline));
+  change.Finish(states, database.db().GetLatestSequenceNumber());
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 namespace yilan::storage {
 
 using rocks::Family;
+using rocks::LiveDatabase;
 using rocks::Snapshot;
 using rocks::ToSlice;
 using rocks::ToView;
@@ -23,135 +24,10 @@ constexpr size_t kRowsPerDeadlineCheck = 256;
 // Requests forgotten in one commit.
 constexpr size_t kRequestsPerTrim = 4096;
 
-}  // namespace
-
-absl::StatusOr<ChangePage> RocksDbStore::Changes(const CallOptions& call, int partition,
-                                                 uint64_t after, size_t max) {
-  RETURN_IF_ERROR(CheckPartition(partition));
-  RETURN_IF_ERROR(CheckDeadline(call));
-  const Snapshot snapshot(*database_);
-  FeedBounds bounds;
-  rocksdb::PinnableSlice value;
-  ASSIGN_OR_RETURN(const bool found, database_->Get(snapshot.get(), Family::kMeta,
-                                                    rocks::BoundsRow(partition), value));
-  if (found) {
-    ASSIGN_OR_RETURN(bounds, rocks::ParseBounds(partition, ToView(value)));
-  }
-  if (after < bounds.trimmed) {
-    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " was trimmed to ",
-                                              bounds.trimmed, "; position ", after, " is gone"));
-  }
-  if (after > bounds.end) {
-    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " ends at ", bounds.end,
-                                              "; position ", after, " is beyond"));
-  }
-  ChangePage page{.end = bounds.end};
-  if (max == 0 || after == bounds.end) return page;
-  const std::unique_ptr<rocksdb::Iterator> rows =
-      database_->NewIterator(snapshot.get(), Family::kChanges);
-  // The row of `after + 1` is the first that ends there or behind.
-  for (rows->Seek(rocks::ChangeRow(partition, after + 1));
-       rows->Valid() && page.changes.size() < max; rows->Next()) {
-    RETURN_IF_ERROR(CheckDeadline(call));
-    ASSIGN_OR_RETURN(std::vector<Change> changes,
-                     rocks::ParseChanges(ToView(rows->key()), ToView(rows->value())));
-    if (changes.front().partition != partition) break;
-    for (Change& change : changes) {
-      if (change.sequence <= after) continue;
-      if (page.changes.size() == max) break;
-      page.changes.push_back(std::move(change));
-    }
-  }
-  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading changes");
-  return page;
-}
-
-absl::Status RocksDbStore::TrimChanges(const CallOptions& call, int partition, uint64_t through) {
-  RETURN_IF_ERROR(CheckPartition(partition));
-  RETURN_IF_ERROR(CheckDeadline(call));
-  FeedBounds bounds = commits_.counters().feed[static_cast<size_t>(partition)];
-  const uint64_t trimmed = std::min(through, bounds.end);
-  if (trimmed <= bounds.trimmed) return absl::OkStatus();
-  rocks::PendingCommit commit;
-  commit.batch.DeleteRange(database_->handle(Family::kChanges),
-                           rocks::ChangeRow(partition, bounds.trimmed + 1),
-                           rocks::ChangeRow(partition, trimmed + 1));
-  bounds.trimmed = trimmed;
-  commit.moved.push_back(bounds);
-  return commits_.Commit(commit, call.deadline);
-}
-
-absl::Status RocksDbStore::TrimRequests(const CallOptions& call, TimeMicros before) {
-  // Two at a time could forget what was stored anew after the first forgot it; an import likewise.
-  MutexLock lock(trim_requests_mutex_);
-  ASSIGN_OR_RETURN(const rocks::Gate::Pass pass,
-                   gate_.Enter(rocks::Gate::Mode::kShared, call.deadline));
-  rocksdb::ColumnFamilyHandle* const handle = database_->handle(Family::kRequests);
-  const Snapshot snapshot(*database_);
-  const std::unique_ptr<rocksdb::Iterator> rows =
-      database_->NewBulkIterator(snapshot.get(), Family::kRequests);
-  const std::string limit = rocks::RequestTimeBound(before);
-  rows->Seek(ToSlice(absl::string_view(&rocks::kRequestTimePrefix, 1)));
-  bool more = true;
-  while (more) {
-    RETURN_IF_ERROR(CheckDeadline(call));
-    rocks::PendingCommit commit;
-    size_t count = 0;
-    while ((more = rows->Valid() && ToView(rows->key()) < limit) && count++ < kRequestsPerTrim) {
-      ASSIGN_OR_RETURN(const RequestKey key, rocks::RequestKeyOfTimeRow(ToView(rows->key())));
-      commit.batch.Delete(handle, rows->key());
-      commit.batch.Delete(handle, rocks::RequestRow(key));
-      rows->Next();
-    }
-    if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading requests");
-    if (count > 0) RETURN_IF_ERROR(commits_.Commit(commit, call.deadline));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const CallOptions& call,
-                                                                       CustomerId after,
-                                                                       size_t max) {
-  RETURN_IF_ERROR(CheckDeadline(call));
-  std::vector<CustomerState> customers;
-  if (max == 0) return customers;
-  const Snapshot snapshot(*database_);
-  const std::unique_ptr<rocksdb::Iterator> rows =
-      database_->NewIterator(snapshot.get(), Family::kDirectory);
-  // Nothing sorts between a row and the same with a NUL behind it.
-  for (rows->Seek(rocks::CustomerRow(after) + '\0'); rows->Valid() && customers.size() < max;
-       rows->Next()) {
-    if (ToView(rows->key()).front() != rocks::kCustomerPrefix) break;
-    if (customers.size() % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
-    ASSIGN_OR_RETURN(const CustomerId customer, rocks::CustomerOfRow(ToView(rows->key())));
-    ASSIGN_OR_RETURN(CustomerState state, rocks::ParseCustomer(customer, ToView(rows->value())));
-    customers.push_back(std::move(state));
-  }
-  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading directory");
-  return customers;
-}
-
-absl::StatusOr<Statistics> RocksDbStore::GetStatistics(const CallOptions& call) {
-  RETURN_IF_ERROR(CheckDeadline(call));
-  const rocks::Counters counters = commits_.counters();
-  const rocks::Totals& totals = counters.totals;
-  Statistics statistics{.customers = static_cast<uint64_t>(totals.customers),
-                        .subjects = static_cast<uint64_t>(totals.subjects)};
-  for (const auto& [kind, count] : totals.records) {
-    if (count != 0) statistics.records.emplace_back(kind, static_cast<uint64_t>(count));
-  }
-  for (const FeedBounds& bounds : counters.feed) {
-    if (bounds.end > 0) statistics.feeds.push_back(bounds);
-  }
-  statistics.gauges = Gauges();
-  return statistics;
-}
-
-std::vector<std::pair<std::string, double>> RocksDbStore::Gauges() {
-  rocksdb::DB& db = database_->db();
+std::vector<std::pair<std::string, double>> Gauges(rocks::Database& database) {
+  rocksdb::DB& db = database.db();
   std::vector<std::pair<std::string, double>> gauges;
-  gauges.emplace_back("block_cache_bytes",
-                      static_cast<double>(database_->block_cache().GetUsage()));
+  gauges.emplace_back("block_cache_bytes", static_cast<double>(database.block_cache().GetUsage()));
   const std::pair<const char*, const std::string&> kProperties[] = {
       {"memtable_bytes", rocksdb::DB::Properties::kCurSizeAllMemTables},
       {"table_reader_bytes", rocksdb::DB::Properties::kEstimateTableReadersMem},
@@ -178,6 +54,135 @@ std::vector<std::pair<std::string, double>> RocksDbStore::Gauges() {
   }
   gauges.emplace_back("wal_bytes", static_cast<double>(log_bytes));
   return gauges;
+}
+
+}  // namespace
+
+absl::StatusOr<ChangePage> RocksDbStore::Changes(const CallOptions& call, int partition,
+                                                 uint64_t after, size_t max) {
+  RETURN_IF_ERROR(CheckPartition(partition));
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
+  FeedBounds bounds;
+  rocksdb::PinnableSlice value;
+  ASSIGN_OR_RETURN(const bool found, use.database().Get(snapshot.get(), Family::kMeta,
+                                                        rocks::BoundsRow(partition), value));
+  if (found) {
+    ASSIGN_OR_RETURN(bounds, rocks::ParseBounds(partition, ToView(value)));
+  }
+  if (after < bounds.trimmed) {
+    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " was trimmed to ",
+                                              bounds.trimmed, "; position ", after, " is gone"));
+  }
+  if (after > bounds.end) {
+    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " ends at ", bounds.end,
+                                              "; position ", after, " is beyond"));
+  }
+  ChangePage page{.end = bounds.end};
+  if (max == 0 || after == bounds.end) return page;
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      use.database().NewIterator(snapshot.get(), Family::kChanges);
+  // The row of `after + 1` is the first that ends there or behind.
+  for (rows->Seek(rocks::ChangeRow(partition, after + 1));
+       rows->Valid() && page.changes.size() < max; rows->Next()) {
+    RETURN_IF_ERROR(CheckDeadline(call));
+    ASSIGN_OR_RETURN(std::vector<Change> changes,
+                     rocks::ParseChanges(ToView(rows->key()), ToView(rows->value())));
+    if (changes.front().partition != partition) break;
+    for (Change& change : changes) {
+      if (change.sequence <= after) continue;
+      if (page.changes.size() == max) break;
+      page.changes.push_back(std::move(change));
+    }
+  }
+  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading changes");
+  return page;
+}
+
+absl::Status RocksDbStore::TrimChanges(const CallOptions& call, int partition, uint64_t through) {
+  RETURN_IF_ERROR(CheckPartition(partition));
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  FeedBounds bounds = use.commits().counters().feed[static_cast<size_t>(partition)];
+  const uint64_t trimmed = std::min(through, bounds.end);
+  if (trimmed <= bounds.trimmed) return absl::OkStatus();
+  rocks::PendingCommit commit;
+  commit.batch.DeleteRange(use.database().handle(Family::kChanges),
+                           rocks::ChangeRow(partition, bounds.trimmed + 1),
+                           rocks::ChangeRow(partition, trimmed + 1));
+  bounds.trimmed = trimmed;
+  commit.moved.push_back(bounds);
+  return use.commits().Commit(commit, call.deadline);
+}
+
+absl::Status RocksDbStore::TrimRequests(const CallOptions& call, TimeMicros before) {
+  // Two at a time could forget what was stored anew after the first forgot it; an import likewise.
+  MutexLock lock(trim_requests_mutex_);
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  ASSIGN_OR_RETURN(const rocks::Gate::Pass pass,
+                   import_gate_.Enter(rocks::Gate::Mode::kShared, call.deadline));
+  rocksdb::ColumnFamilyHandle* const handle = use.database().handle(Family::kRequests);
+  const Snapshot snapshot(use.database());
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      use.database().NewBulkIterator(snapshot.get(), Family::kRequests);
+  const std::string limit = rocks::RequestTimeBound(before);
+  rows->Seek(ToSlice(absl::string_view(&rocks::kRequestTimePrefix, 1)));
+  bool more = true;
+  while (more) {
+    RETURN_IF_ERROR(CheckDeadline(call));
+    rocks::PendingCommit commit;
+    size_t count = 0;
+    while ((more = rows->Valid() && ToView(rows->key()) < limit) && count++ < kRequestsPerTrim) {
+      ASSIGN_OR_RETURN(const RequestKey key, rocks::RequestKeyOfTimeRow(ToView(rows->key())));
+      commit.batch.Delete(handle, rows->key());
+      commit.batch.Delete(handle, rocks::RequestRow(key));
+      rows->Next();
+    }
+    if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading requests");
+    if (count > 0) RETURN_IF_ERROR(use.commits().Commit(commit, call.deadline));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const CallOptions& call,
+                                                                       CustomerId after,
+                                                                       size_t max) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  std::vector<CustomerState> customers;
+  if (max == 0) return customers;
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
+  const std::unique_ptr<rocksdb::Iterator> rows =
+      use.database().NewIterator(snapshot.get(), Family::kDirectory);
+  // Nothing sorts between a row and the same with a NUL behind it.
+  for (rows->Seek(rocks::CustomerRow(after) + '\0'); rows->Valid() && customers.size() < max;
+       rows->Next()) {
+    if (ToView(rows->key()).front() != rocks::kCustomerPrefix) break;
+    if (customers.size() % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
+    ASSIGN_OR_RETURN(const CustomerId customer, rocks::CustomerOfRow(ToView(rows->key())));
+    ASSIGN_OR_RETURN(CustomerState state, rocks::ParseCustomer(customer, ToView(rows->value())));
+    customers.push_back(std::move(state));
+  }
+  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading directory");
+  return customers;
+}
+
+absl::StatusOr<Statistics> RocksDbStore::GetStatistics(const CallOptions& call) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const rocks::Counters counters = use.commits().counters();
+  const rocks::Totals& totals = counters.totals;
+  Statistics statistics{.customers = static_cast<uint64_t>(totals.customers),
+                        .subjects = static_cast<uint64_t>(totals.subjects)};
+  for (const auto& [kind, count] : totals.records) {
+    if (count != 0) statistics.records.emplace_back(kind, static_cast<uint64_t>(count));
+  }
+  for (const FeedBounds& bounds : counters.feed) {
+    if (bounds.end > 0) statistics.feeds.push_back(bounds);
+  }
+  statistics.gauges = Gauges(use.database());
+  return statistics;
 }
 
 }  // namespace yilan::storage

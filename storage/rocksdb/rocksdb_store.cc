@@ -12,8 +12,8 @@ namespace yilan::storage {
 namespace {
 
 using rocks::Database;
-using rocks::Family;
 using rocks::Gate;
+using rocks::LiveDatabase;
 using rocks::RowLocks;
 using rocks::Snapshot;
 using rocks::SnapshotReader;
@@ -21,23 +21,6 @@ using rocks::SnapshotReader;
 // How often plan and body run before a write gives up. Locked rows cannot conflict, so only what a
 // body itself finds outdated makes it run again.
 constexpr int kMaxRuns = 16;
-
-absl::StatusOr<rocks::Counters> ReadCounters(const Database& database) {
-  rocks::Counters counters;
-  rocksdb::PinnableSlice value;
-  ASSIGN_OR_RETURN(bool found, database.Get(nullptr, Family::kMeta, rocks::kTotalsRow, value));
-  if (found) {
-    ASSIGN_OR_RETURN(counters.totals, rocks::ParseTotals(rocks::ToView(value)));
-  }
-  for (int partition = 0; partition < kFeedPartitions; ++partition) {
-    ASSIGN_OR_RETURN(found,
-                     database.Get(nullptr, Family::kMeta, rocks::BoundsRow(partition), value));
-    if (!found) continue;
-    ASSIGN_OR_RETURN(counters.feed[static_cast<size_t>(partition)],
-                     rocks::ParseBounds(partition, rocks::ToView(value)));
-  }
-  return counters;
-}
 
 std::vector<rocks::LockId> LocksOf(const WritePlan& plan) {
   std::vector<rocks::LockId> ids;
@@ -58,15 +41,11 @@ std::vector<CustomerId> IdsOf(const std::vector<CustomerState>& states) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(const RocksDbOptions& options) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(options));
-  ASSIGN_OR_RETURN(rocks::Counters counters, ReadCounters(*database));
-  return std::unique_ptr<RocksDbStore>(new RocksDbStore(std::move(database), std::move(counters)));
+  std::unique_ptr<RocksDbStore> store(new RocksDbStore(options));
+  ASSIGN_OR_RETURN(store->live_,
+                   LiveDatabase::Open(options, [cache = &store->cache_] { cache->Clear(); }));
+  return store;
 }
-
-RocksDbStore::RocksDbStore(std::unique_ptr<Database> database, rocks::Counters counters)
-    : database_(std::move(database)),
-      cache_(database_->options().cached_customers),
-      commits_(*database_, std::move(counters)) {}
 
 absl::StatusOr<LoadedCustomer> RocksDbStore::LoadCustomer(const CallOptions& call,
                                                           const CustomerRef& ref,
@@ -80,11 +59,12 @@ absl::StatusOr<LoadedCustomer> RocksDbStore::LoadCustomer(const CallOptions& cal
       return LoadedCustomer{.state = *std::move(state), .unchanged = true};
     }
   }
-  const Snapshot snapshot(*database_);
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
   if (std::optional<CustomerState> state = cache_.FindAt(ref, snapshot.sequence())) {
     loaded.state = *std::move(state);
   } else {
-    SnapshotReader reader(*database_, snapshot, call);
+    SnapshotReader reader(use.database(), snapshot, call);
     ASSIGN_OR_RETURN(loaded.state, reader.GetCustomer(ref));
     cache_.Offer(loaded.state, snapshot.sequence());
   }
@@ -93,16 +73,17 @@ absl::StatusOr<LoadedCustomer> RocksDbStore::LoadCustomer(const CallOptions& cal
     return loaded;
   }
   RETURN_IF_ERROR(CheckLoadOptions(options));
-  RETURN_IF_ERROR(
-      rocks::VisitRecords(*database_, snapshot, call, loaded.state.members, options.limits, visit));
+  RETURN_IF_ERROR(rocks::VisitRecords(use.database(), snapshot, call, loaded.state.members,
+                                      options.limits, visit));
   return loaded;
 }
 
 absl::Status RocksDbStore::Read(const CallOptions& call,
                                 absl::FunctionRef<absl::Status(Reader&)> body) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  const Snapshot snapshot(*database_);
-  SnapshotReader reader(*database_, snapshot, call);
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
+  SnapshotReader reader(use.database(), snapshot, call);
   return body(reader);
 }
 
@@ -111,7 +92,6 @@ absl::Status RocksDbStore::Write(const WriteOptions& options,
                                  absl::FunctionRef<absl::Status(Transaction&)> body) {
   RETURN_IF_ERROR(CheckDeadline(options.call));
   RETURN_IF_ERROR(CheckWriteOptions(options));
-  RETURN_IF_ERROR(database_->durability().CheckWritable(database_->db()));
   for (int run = 0; run < kMaxRuns; ++run) {
     RETURN_IF_ERROR(CheckDeadline(options.call));
     const absl::Status status = TryWrite(options, plan, body);
@@ -124,18 +104,21 @@ absl::Status RocksDbStore::TryWrite(const WriteOptions& options,
                                     absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                                     absl::FunctionRef<absl::Status(Transaction&)> body) {
   const absl::Time deadline = options.call.deadline;
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(deadline));
+  Database& database = use.database();
+  RETURN_IF_ERROR(database.durability().CheckWritable());
   WritePlan planned;
   {
-    const Snapshot snapshot(*database_);
-    SnapshotReader reader(*database_, snapshot, options.call);
+    const Snapshot snapshot(database);
+    SnapshotReader reader(database, snapshot, options.call);
     ASSIGN_OR_RETURN(planned, plan(reader));
   }
   RETURN_IF_ERROR(CheckPlan(planned));
-  ASSIGN_OR_RETURN(const Gate::Pass pass, gate_.Enter(Gate::Mode::kShared, deadline));
+  ASSIGN_OR_RETURN(const Gate::Pass pass, import_gate_.Enter(Gate::Mode::kShared, deadline));
   ASSIGN_OR_RETURN(const RowLocks::Held held, locks_.Acquire(LocksOf(planned), deadline));
 
-  const Snapshot snapshot(*database_);
-  rocks::RocksDbTransaction transaction(*database_, cache_, snapshot, options, planned);
+  const Snapshot snapshot(database);
+  rocks::RocksDbTransaction transaction(database, cache_, snapshot, options, planned);
   RETURN_IF_ERROR(transaction.Begin());
   RETURN_IF_ERROR(body(transaction));
   if (!transaction.wrote()) return absl::OkStatus();
@@ -144,14 +127,15 @@ absl::Status RocksDbStore::TryWrite(const WriteOptions& options,
   rocks::PendingCommit commit = transaction.Prepare();
   const std::vector<CustomerState> states = transaction.TouchedStates();
   rocks::CustomerCache::Commit change(cache_, IdsOf(states));
-  RETURN_IF_ERROR(commits_.Commit(commit, deadline));
-  change.Finish(states, database_->db().GetLatestSequenceNumber());
+  RETURN_IF_ERROR(use.commits().Commit(commit, deadline));
+  change.Finish(states, database.db().GetLatestSequenceNumber());
   return absl::OkStatus();
 }
 
 absl::Status RocksDbStore::CheckReady(const CallOptions& call) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  return database_->durability().CheckWritable(database_->db());
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  return use.database().durability().CheckWritable();
 }
 
 }  // namespace yilan::storage

@@ -6,8 +6,9 @@
 // for one process at a time owns the directory.
 //
 // When the disk fails:
-//   full        writes are RESOURCE_EXHAUSTED and CheckReady says so; reads go on. Once there is
-//               space, the next CheckReady or write gets the store going again.
+//   full        writes are RESOURCE_EXHAUSTED and CheckReady says so; reads go on. Within moments
+//   of
+//               there being space again (as much as the write buffers hold), the store goes on.
 //   a sync or write of the log fails
 //               that write is UNKNOWN, and the store takes no others: they and CheckReady are
 //               UNAVAILABLE until the store is opened anew, which finds out what became of it.
@@ -28,10 +29,9 @@
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "storage/record_store.h"
-#include "storage/rocksdb/commit_queue.h"
 #include "storage/rocksdb/customer_cache.h"
-#include "storage/rocksdb/database.h"
 #include "storage/rocksdb/gate.h"
+#include "storage/rocksdb/live_database.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/row_locks.h"
 
@@ -70,20 +70,18 @@ class RocksDbStore final : public RecordStore {
   absl::Status Verify(const CallOptions& call);
 
  private:
-  RocksDbStore(std::unique_ptr<rocks::Database> database, rocks::Counters counters);
+  explicit RocksDbStore(const RocksDbOptions& options) : cache_(options.cached_customers) {}
 
   // One run of plan and body; Replan() when they have to run again.
   absl::Status TryWrite(const WriteOptions& options,
                         absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                         absl::FunctionRef<absl::Status(Transaction&)> body);
-  std::vector<std::pair<std::string, double>> Gauges();
 
-  const std::unique_ptr<rocks::Database> database_;
   rocks::CustomerCache cache_;
   rocks::RowLocks locks_;
-  rocks::Gate gate_;
-  rocks::CommitQueue commits_;
+  rocks::Gate import_gate_;  // Shared by writes; an import, which locks no rows, is alone.
   Mutex trim_requests_mutex_;
+  std::unique_ptr<rocks::LiveDatabase> live_;  // Last: it uses the cache.
 };
 
 }  // namespace yilan::storage

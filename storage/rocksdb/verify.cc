@@ -194,8 +194,9 @@ class Verifier {
 }  // namespace rocks
 
 absl::Status RocksDbStore::Verify(const CallOptions& call) {
-  const rocks::Snapshot snapshot(*database_);
-  return rocks::Verifier(*database_, snapshot, call).Run();
+  ASSIGN_OR_RETURN(const rocks::LiveDatabase::Use use, live_->Enter(call.deadline));
+  const rocks::Snapshot snapshot(use.database());
+  return rocks::Verifier(use.database(), snapshot, call).Run();
 }
 
 }  // namespace yilan::storage
