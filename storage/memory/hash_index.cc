@@ -9,15 +9,6 @@ namespace yilan::storage::memory {
 // Load() takes an entry from the low bytes of a word.
 static_assert(std::endian::native == std::endian::little);
 
-void HashIndex::Shard::Reset(uint32_t homes_wanted) {
-  homes = homes_wanted;
-  places = homes + 8 + std::min<uint32_t>(homes / 8, 120);
-  size = 0;
-  const size_t bytes = size_t{places} * kEntryBytes + 1;
-  data.reset(new char[bytes]);
-  std::memset(data.get(), 0xff, bytes);
-}
-
 bool HashIndex::Shard::TryInsert(uint64_t entry) {
   uint32_t at = Home(entry >> kSlotBits);
   while (at < places && Load(at) <= entry && Load(at) != kEmpty) ++at;
@@ -31,34 +22,39 @@ bool HashIndex::Shard::TryInsert(uint64_t entry) {
   return true;
 }
 
-void HashIndex::Shard::Grow() {
-  Shard bigger;
-  uint32_t homes_wanted = homes;
-  bool all = false;
-  while (!all) {
-    homes_wanted += std::max<uint32_t>(8, homes_wanted / 10);
-    bigger.Reset(homes_wanted);
+void HashIndex::Shard::Rebuild(uint32_t new_homes, uint32_t overflow) {
+  Shard rebuilt;
+  rebuilt.homes = new_homes;
+  rebuilt.size = size;
+  bool fits = false;
+  for (; !fits; overflow *= 2) {
+    rebuilt.places = new_homes + overflow;
+    const size_t bytes = size_t{rebuilt.places} * kEntryBytes + 1;
+    rebuilt.data.reset(new char[bytes]);
+    std::memset(rebuilt.data.get(), 0xff, bytes);
     // In order of hash, each entry goes to its home or right behind the one before it.
     uint32_t next = 0;
-    all = true;
-    for (uint32_t i = 0; i < places && all; ++i) {
+    fits = true;
+    for (uint32_t i = 0; i < places && fits; ++i) {
       const uint64_t entry = Load(i);
       if (entry == kEmpty) continue;
-      next = std::max(next, bigger.Home(entry >> kSlotBits));
-      all = next < bigger.places;
-      if (all) bigger.Store(next++, entry);
+      next = std::max(next, rebuilt.Home(entry >> kSlotBits));
+      fits = next < rebuilt.places;
+      if (fits) rebuilt.Store(next++, entry);
     }
   }
-  bigger.size = size;
-  *this = std::move(bigger);
+  *this = std::move(rebuilt);
 }
 
 void HashIndex::Insert(uint64_t hash, uint32_t slot) {
   Shard& shard = shards_[ShardOf(hash)];
   const uint64_t entry = TagOf(hash) << kSlotBits | slot;
   // 23/25: fuller shards cost more to search than they save.
-  if (uint64_t{shard.size} * 25 >= uint64_t{shard.homes} * 23) shard.Grow();
-  while (!shard.TryInsert(entry)) shard.Grow();
+  if (uint64_t{shard.size} * 25 >= uint64_t{shard.homes} * 23) {
+    const uint32_t homes = shard.homes + std::max<uint32_t>(8, shard.homes / 10);
+    shard.Rebuild(homes, 8 + std::min<uint32_t>(homes / 8, 120));
+  }
+  while (!shard.TryInsert(entry)) shard.Rebuild(shard.homes, (shard.places - shard.homes) * 2);
 }
 
 void HashIndex::Erase(uint64_t hash, uint32_t slot) {

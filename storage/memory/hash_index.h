@@ -84,10 +84,10 @@ class HashIndex {
     void Store(uint32_t i, uint64_t entry) {
       std::memcpy(data.get() + size_t{i} * kEntryBytes, &entry, kEntryBytes);
     }
-    void Reset(uint32_t homes_wanted);
     // False when the entry would have to go beyond the last place.
     bool TryInsert(uint64_t entry);
-    void Grow();
+    // Spreads the entries over so many homes, with so many places behind them or more.
+    void Rebuild(uint32_t new_homes, uint32_t overflow);
   };
 
   std::vector<Shard> shards_;
