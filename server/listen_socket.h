@@ -7,9 +7,9 @@
 
 namespace yilan::server {
 
-// Binds and listens; returns the socket, which does not block, and sets address.port to the one that
-// was chosen if it was 0. The socket file of a server that was killed is taken over. UNAVAILABLE
-// when the address cannot be had, INVALID_ARGUMENT when there is no such address.
+// Binds and listens; returns the socket, which does not block, and sets address.port to the one
+// that was chosen if it was 0. The socket file of a server that was killed is taken over.
+// UNAVAILABLE when the address cannot be had, INVALID_ARGUMENT when there is no such address.
 absl::StatusOr<int> ListenOn(Address& address);
 
 }  // namespace yilan::server

@@ -59,6 +59,7 @@ absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
       ASSIGN_OR_RETURN(options.tls->client_ca, ReadFile("tls-client-ca", config.tls_client_ca));
     }
   }
+  options.max_buffer_bytes = config.max_buffer_bytes;
   options.gate.default_deadline = config.default_deadline;
   options.gate.max_deadline = config.max_deadline;
   options.gate.max_message_bytes = config.max_message_bytes;

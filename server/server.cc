@@ -11,6 +11,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
@@ -58,10 +59,13 @@ void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
   // The adapter refuses messages that are too large, with a reason, which gRPC does not give.
   builder.SetMaxReceiveMessageSize(-1);
   builder.SetMaxSendMessageSize(-1);
-  // A few compressed bytes could become gigabytes before anybody looks at their number.
-  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
-    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
-  }
+  // A few compressed bytes could become gigabytes before anybody looks at their number: the adapter
+  // gets messages as they came, and refuses those that are compressed.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+  // A message is in memory as a whole before its size can be refused: this bounds all of them
+  // together, by resetting the streams that take most.
+  builder.SetResourceQuota(grpc::ResourceQuota("calls").Resize(options.max_buffer_bytes));
   builder.AddChannelArgument(
       GRPC_ARG_MAX_CONCURRENT_STREAMS,
       static_cast<int>(std::min<size_t>(options.gate.max_in_flight, 1 << 20)));
@@ -205,8 +209,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   RETURN_IF_ERROR(server->parts_->Listen());
   RETURN_IF_ERROR(server->parts_->ServeMetrics());
-  server->parts_->housekeeper = std::make_unique<Housekeeper>(store, clock, log, core::Retention(),
-                                                              kHousekeepingInterval);
+  server->parts_->housekeeper =
+      std::make_unique<Housekeeper>(store, clock, log, core::Retention(), kHousekeepingInterval);
   return server;
 }
 

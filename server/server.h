@@ -35,6 +35,7 @@ struct TlsOptions {
 struct ServerOptions {
   std::optional<Address> listen;  // Nothing: in-process channels only.
   size_t max_connections = 10000;
+  size_t max_buffer_bytes = size_t{512} << 20;  // For messages on their way, all calls together.
   std::optional<TlsOptions> tls;
   std::optional<Address> metrics_listen;
   GateOptions gate;

@@ -49,6 +49,10 @@ class CoreCall {
   ArrivedCall arrived() const { return ArrivedCall(call_, deadline_, metadata_); }
   // Whether there was a message at all; without one, the caller broke the protocol.
   bool has_message() const { return payload_ != nullptr; }
+  // Compressed messages are not expanded.
+  bool is_compressed() const {
+    return payload_ != nullptr && payload_->data.raw.compression != GRPC_COMPRESS_NONE;
+  }
   size_t message_size() const;
   // The message in one piece; lives until Clear, or the next MessageBytes.
   absl::string_view MessageBytes();

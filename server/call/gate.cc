@@ -77,6 +77,12 @@ absl::Status MalformedError(absl::string_view message_name) {
                    "; use code generated from this server's protos, and UTF-8 in every string"));
 }
 
+absl::Status CompressedError() {
+  return ErrorWithReason(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_MALFORMED_MESSAGE,
+                         "the message is compressed, which this server does not take: a few bytes "
+                         "could become gigabytes; send it uncompressed");
+}
+
 absl::Status DeadlineError() {
   return ErrorWithReason(absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_DEADLINE_PASSED,
                          "the deadline passed before the work was begun; nothing was done");

@@ -92,6 +92,7 @@ absl::Status ShuttingDownError();
 absl::Status BusyError(absl::string_view what);
 absl::Status TooLargeError(size_t bytes, size_t max_bytes);
 absl::Status MalformedError(absl::string_view message_name);
+absl::Status CompressedError();
 absl::Status DeadlineError();
 absl::Status CancelledError();
 

@@ -84,6 +84,7 @@ absl::Status UnaryCall::Admit() {
   if (const size_t size = call_.message_size(); size > options.max_message_bytes) {
     return TooLargeError(size, options.max_message_bytes);
   }
+  if (call_.is_compressed()) return CompressedError();
   if (!call_.has_message()) return MalformedError(method_->method->request->GetTypeName());
   return absl::OkStatus();
 }

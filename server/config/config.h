@@ -42,6 +42,7 @@ struct Config {
   size_t max_streams = 0;
   size_t max_connections = 0;
   size_t max_message_bytes = 0;
+  size_t max_buffer_bytes = 0;
   absl::Duration default_deadline;
   absl::Duration max_deadline;
   absl::Duration drain_timeout;

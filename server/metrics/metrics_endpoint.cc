@@ -38,9 +38,8 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
       new MetricsEndpoint(fd, end_fd, std::move(bound), std::move(collectables)));
 }
 
-MetricsEndpoint::MetricsEndpoint(
-    int fd, int end_fd, Address address,
-    std::vector<std::shared_ptr<prometheus::Collectable>> collectables)
+MetricsEndpoint::MetricsEndpoint(int fd, int end_fd, Address address,
+                                 std::vector<std::shared_ptr<prometheus::Collectable>> collectables)
     : fd_(fd),
       end_fd_(end_fd),
       address_(std::move(address)),

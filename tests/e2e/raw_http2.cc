@@ -101,7 +101,8 @@ bool RawHttp2::Receive(Frame& frame) {
   frame.flags = static_cast<uint8_t>(header[4]);
   frame.stream = byte(5) << 24 | byte(6) << 16 | byte(7) << 8 | byte(8);
   if (!ReceiveBytes(byte(0) << 16 | byte(1) << 8 | byte(2), frame.payload)) return false;
-  if (frame.type == kSettings && (frame.flags & kAck) == 0) SendRaw(FrameOf(kSettings, kAck, 0, ""));
+  if (frame.type == kSettings && (frame.flags & kAck) == 0)
+    SendRaw(FrameOf(kSettings, kAck, 0, ""));
   if (frame.type == kPing && (frame.flags & kAck) == 0) {
     SendRaw(FrameOf(kPing, kAck, 0, frame.payload));
   }
@@ -117,9 +118,9 @@ bool RawHttp2::AwaitHeaders(uint32_t stream) {
 
 bool RawHttp2::AwaitEnd(uint32_t stream) {
   for (Frame frame; Receive(frame);) {
-    const bool ends = frame.type == kRstStream ||
-                      ((frame.type == kHeaders || frame.type == kData) &&
-                       (frame.flags & kEndStream) != 0);
+    const bool ends =
+        frame.type == kRstStream ||
+        ((frame.type == kHeaders || frame.type == kData) && (frame.flags & kEndStream) != 0);
     if (frame.stream == stream && ends) return frame.type != kRstStream;
   }
   return false;

@@ -43,9 +43,7 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-int ExitCodeOf(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
+int ExitCodeOf(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status); }
 
 // Starts a program with its output in files.
 pid_t Spawn(const std::vector<std::string>& command, const Environment& environment,
@@ -98,8 +96,7 @@ TempDir::~TempDir() {
 
 Outcome RunProgram(const std::vector<std::string>& command, const Environment& environment) {
   const TempDir directory;
-  const pid_t pid =
-      Spawn(command, environment, directory.path("out"), directory.path("err"), 0);
+  const pid_t pid = Spawn(command, environment, directory.path("out"), directory.path("err"), 0);
   int status = 0;
   waitpid(pid, &status, 0);
   return {.exit_code = ExitCodeOf(status),
@@ -126,8 +123,8 @@ ServerProcess::ServerProcess(std::vector<std::string> flags, const Environment& 
 
   const int watch = inotify_init1(IN_CLOEXEC);
   inotify_add_watch(watch, directory_.path().c_str(), IN_MOVED_TO);
-  pid_ = Spawn(command, environment, directory_.path("out"), directory_.path("err"),
-               descriptor_limit);
+  pid_ =
+      Spawn(command, environment, directory_.path("out"), directory_.path("err"), descriptor_limit);
   pid_fd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   // Either the file comes, or the process ends.
   pollfd waits[] = {{.fd = watch, .events = POLLIN}, {.fd = pid_fd_, .events = POLLIN}};
@@ -172,10 +169,9 @@ std::optional<int> ServerProcess::Wait(double seconds) {
 std::string ServerProcess::Log() const { return ReadWholeFile(directory_.path("err")); }
 
 TestCa::TestCa() {
-  const Outcome made = RunProgram({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                                   "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                                   "/CN=Test CA", "-keyout", path("ca.key"), "-out",
-                                   path("ca.pem")});
+  const Outcome made = RunProgram(
+      {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+       "-days", "2", "-subj", "/CN=Test CA", "-keyout", path("ca.key"), "-out", path("ca.pem")});
   if (made.exit_code != 0) Die("openssl: " + made.err);
 }
 
@@ -191,10 +187,10 @@ void TestCa::Issue(const std::string& name, const std::string& common_name,
     extensions << "subjectAltName=" << subject_alternative_name << "\n";
   }
   extensions.close();
-  const Outcome issued = RunProgram({"openssl", "x509", "-req", "-days", "2", "-in",
-                                     path(name + ".csr"), "-CA", path("ca.pem"), "-CAkey",
-                                     path("ca.key"), "-CAcreateserial", "-extfile",
-                                     path(name + ".ext"), "-out", path(name + ".pem")});
+  const Outcome issued =
+      RunProgram({"openssl", "x509", "-req", "-days", "2", "-in", path(name + ".csr"), "-CA",
+                  path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial", "-extfile",
+                  path(name + ".ext"), "-out", path(name + ".pem")});
   if (issued.exit_code != 0) Die("openssl: " + issued.err);
 }
 

@@ -92,8 +92,8 @@ TEST(HealthTest, AWatchOfAnUnknownServiceSaysSo) {
 
 // ServerReflectionRequest{list_services: "*"}
 RawAnswer ListServices(const ServerProcess& server) {
-  return CallRaw(server.Channel(),
-                 "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
+  return CallRaw(server.Channel(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                 "\x3a\x01*");
 }
 
 TEST(ReflectionTest, ListsAllServicesOnLoopback) {
@@ -114,9 +114,9 @@ TEST(ReflectionTest, FindsTheFileOfEveryServiceThatItLists) {
   for (const std::string service :
        {"yilan.v1.BillingService", "yilan.v1.IngestService", "grpc.health.v1.Health"}) {
     // ServerReflectionRequest{file_containing_symbol: service}
-    const RawAnswer answer = CallRaw(
-        server.Channel(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        std::string("\x22") + static_cast<char>(service.size()) + service);
+    const RawAnswer answer =
+        CallRaw(server.Channel(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                std::string("\x22") + static_cast<char>(service.size()) + service);
     ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
     EXPECT_THAT(answer.bytes, HasSubstr(".proto")) << service;
   }
@@ -125,9 +125,9 @@ TEST(ReflectionTest, FindsTheFileOfEveryServiceThatItLists) {
 TEST(ReflectionTest, IsNotThereWhenSwitchedOff) {
   const ServerProcess server({"--storage", "memory:", "--reflection", "off"});
   EXPECT_EQ(ListServices(server).status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(CallRaw(server.Channel(), "/grpc.channelz.v1.Channelz/GetServers", "")
-                .status.error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(
+      CallRaw(server.Channel(), "/grpc.channelz.v1.Channelz/GetServers", "").status.error_code(),
+      grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST(ReflectionTest, IsOffWhereOthersCanConnectUnlessSaidOtherwise) {
@@ -215,11 +215,26 @@ TEST(ErrorTest, CompressedMessagesAreRefusedAndHarmless) {
   v1::UpsertSourceRecordResponse response;
   const grpc::Status status = v1::CustomerService::NewStub(server.Channel())
                                   ->UpsertSourceRecord(&context, request, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+  EXPECT_EQ(ReasonOf(status), "MALFORMED_MESSAGE");
   EXPECT_EQ(HealthOf(server.Channel()), HealthCheckResponse::SERVING);
 }
 
-// A server that is asked to end while a call is in flight: the caller has not let it send the answer.
+TEST(ErrorTest, MessagesTogetherTakeNoMoreMemoryThanTheyMay) {
+  const ServerProcess server({"--storage", "memory:", "--max-buffer-bytes", "32MiB"});
+  const std::string huge(200 << 20, 'x');
+  EXPECT_EQ(CallRaw(server.Channel(), kStatistics, huge).status.error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const std::string metrics = HttpGet(server.metrics_port(), "/metrics");
+  const std::string name = "\nprocess_resident_memory_bytes ";
+  const size_t at = metrics.find(name);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(std::strtod(metrics.c_str() + at + name.size(), nullptr), 150 << 20);
+  EXPECT_EQ(HealthOf(server.Channel()), HealthCheckResponse::SERVING);
+}
+
+// A server that is asked to end while a call is in flight: the caller has not let it send the
+// answer.
 class DrainTest : public testing::Test {
  protected:
   void Start(const std::string& drain_timeout) {
@@ -370,8 +385,8 @@ TEST(ListenTest, AUnixSocketWorksAndASecondServerCannotTakeIt) {
   ServerProcess server({"--storage", "memory:", "--listen", address});
   const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
   EXPECT_EQ(HealthOf(channel), HealthCheckResponse::SERVING);
-  const Outcome second = RunServer(
-      {"serve", "--storage", "memory:", "--metrics-listen", "off", "--listen", address});
+  const Outcome second =
+      RunServer({"serve", "--storage", "memory:", "--metrics-listen", "off", "--listen", address});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.err, HasSubstr("another program has it"));
   server.Signal(SIGTERM);
@@ -396,8 +411,8 @@ TEST(ListenTest, APortThatIsTakenIsAClearError) {
   for (const char* flag : {"--listen", "--metrics-listen"}) {
     std::vector<std::string> flags = {"serve", "--storage", "memory:"};
     for (const char* setting : {"--listen", "--metrics-listen"}) {
-      flags.insert(flags.end(), {setting, setting == std::string(flag) ? server.address()
-                                                                       : "127.0.0.1:0"});
+      flags.insert(flags.end(),
+                   {setting, setting == std::string(flag) ? server.address() : "127.0.0.1:0"});
     }
     const Outcome outcome = RunServer(flags);
     EXPECT_EQ(outcome.exit_code, 1) << flag;
@@ -455,7 +470,8 @@ TEST(ListenTest, AnswersOthersDuringAndAfterARapidReset) {
 
 TEST(ListenTest, BytesThatAreNotHttp2EndTheConnectionOnly) {
   const ServerProcess server({"--storage", "memory:"});
-  for (const char* bytes : {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02", "\xff\xff\xff"}) {
+  for (const char* bytes :
+       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02", "\xff\xff\xff"}) {
     RawHttp2 client(server.port(), 1 << 20);
     client.SendRaw(std::string(bytes) + std::string(200, '\xff'));
     EXPECT_TRUE(client.AwaitClosed());

@@ -74,8 +74,8 @@ class SmokeTest : public testing::TestWithParam<std::string> {
     }
     grpc::ClientContext context;
     v1::UpsertCustomerBillResponse response;
-    const grpc::Status status =
-        v1::BillingService::NewStub(channel)->UpsertCustomerBill(&context, BillRequest(), &response);
+    const grpc::Status status = v1::BillingService::NewStub(channel)->UpsertCustomerBill(
+        &context, BillRequest(), &response);
     ASSERT_TRUE(status.ok()) << status.error_message();
     EXPECT_EQ(response.result().outcome(), v1::WRITE_OUTCOME_CREATED);
   }
@@ -119,7 +119,8 @@ TEST_P(SmokeTest, TheTimelineIsNewestFirst) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   ASSERT_GE(response.entries_size(), 1);
   for (int i = 1; i < response.entries_size(); ++i) {
-    EXPECT_GE(response.entries(i - 1).occurrence_time().seconds(), response.entries(i).occurrence_time().seconds());
+    EXPECT_GE(response.entries(i - 1).occurrence_time().seconds(),
+              response.entries(i).occurrence_time().seconds());
   }
 }
 
