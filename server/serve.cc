@@ -23,9 +23,11 @@
 #include "grpc/support/log.h"
 #include "server/config/command_line.h"
 #include "server/listener.h"
+#include "server/metrics/store_observer.h"
 #include "server/open_store.h"
 #include "server/server.h"
 #include "server/version.h"
+#include "storage/observed_store.h"
 
 namespace yilan::server {
 namespace {
@@ -146,15 +148,18 @@ int Serve(const Config& config, Log& log) {
   gpr_set_log_function(LogFromGrpc);
   google::protobuf::SetLogHandler(LogFromProtobuf);
 
-  const auto options = OptionsOf(config);
+  auto options = OptionsOf(config);
   if (!options.ok()) return Fail(log, options.status());
-  const auto store = OpenStore(config.storage, /*must_exist=*/false);
-  if (!store.ok()) return Fail(log, store.status());
+  const auto observer = std::make_shared<StoreObserver>();
+  options->more_metrics.push_back(observer);
+  auto opened = OpenStore(config.storage, /*must_exist=*/false);
+  if (!opened.ok()) return Fail(log, opened.status());
+  storage::ObservedStore store(*std::move(opened), *observer);
   const SystemClock clock;
   IdGenerator ids(clock);
   int exit_code = kExitOk;
   {
-    auto server = Server::Start(*options, **store, clock, ids, log);
+    auto server = Server::Start(*options, store, clock, ids, log);
     if (!server.ok()) return Fail(log, server.status());
     if (absl::Status status = WritePortFile(config.port_file, **server); !status.ok()) {
       return Fail(log, status);

@@ -196,8 +196,11 @@ absl::Status Server::Parts::ServeMetrics() {
       WriteProcessMetrics, ExecutorMetrics(executor), AdapterMetrics(*adapter),
       ListenerMetrics(listener.get()), StoreMetrics(store, health),
       platform != nullptr ? ViewCacheMetrics(platform->views) : TokenMetrics(*tokens)});
+  std::vector<std::shared_ptr<prometheus::Collectable>> collectables = options.more_metrics;
+  collectables.push_back(call_metrics);
+  collectables.push_back(server_metrics);
   ASSIGN_OR_RETURN(metrics_endpoint,
-                   MetricsEndpoint::Start(*options.metrics_listen, {call_metrics, server_metrics}));
+                   MetricsEndpoint::Start(*options.metrics_listen, std::move(collectables)));
   return absl::OkStatus();
 }
 

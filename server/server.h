@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "core/platform.h"
 #include "grpcpp/channel.h"
+#include "prometheus/collectable.h"
 #include "server/call/gate.h"
 #include "server/config/address.h"
 #include "server/executor.h"
@@ -38,6 +40,7 @@ struct ServerOptions {
   size_t max_buffer_bytes = size_t{512} << 20;  // For messages on their way, all calls together.
   std::optional<TlsOptions> tls;
   std::optional<Address> metrics_listen;
+  std::vector<std::shared_ptr<prometheus::Collectable>> more_metrics;  // Shown beside the server's.
   GateOptions gate;
   Executor::Options executor;
   int pollers = 1;

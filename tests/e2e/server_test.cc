@@ -327,8 +327,10 @@ TEST(MetricsTest, CallsViewsStorageAndProcessAreThere) {
   EXPECT_THAT(text, HasSubstr("grpc_server_handling_seconds_count" + labels + "} 1"));
   for (const char* name :
        {"yilan_view_cache_capacity_bytes 2", "yilan_store_ready 1", "yilan_customers 0",
-        "yilan_executor_workers ", "yilan_connections_accepted_total 1", "yilan_streams_open 0",
-        "process_resident_memory_bytes ", "process_open_fds "}) {
+        "yilan_executor_workers ",
+        "yilan_store_operations_total{operation=\"get_statistics\",code=\"OK\"} ",
+        "yilan_store_write_reruns_total 0", "yilan_connections_accepted_total 1",
+        "yilan_streams_open 0", "process_resident_memory_bytes ", "process_open_fds "}) {
     EXPECT_THAT(text, HasSubstr(std::string("\n") + name));
   }
 }
