@@ -108,7 +108,7 @@ void Pay(const Portrait& portrait, const Habits& habits, Random& random, Bill& b
     bill.paid_time = bill.due + random.Between(1, 40) * kDay;
   }
   if (portrait.payer == Payer::kPartial && bill.months_ago == 0) bill.paid = bill.amount / 2;
-  bill.paid_time += random.Between(0, 12 * 60) * kMinute;
+  bill.paid_time += random.Between(0, 12 * kMinutesAnHour) * kMinute;
   if (bill.paid_time >= kToday) bill.paid = 0;
 }
 
@@ -165,7 +165,8 @@ void AddBills(const Portrait& portrait, size_t limit, Random& random, SystemFact
                                       portrait.cycle_day);
     for (int account = 0; account < portrait.accounts; ++account) {
       Bill bill{account, months_ago, period_start, period_end};
-      bill.time = StartOf(period_end) + random.Between(2 * 60, 26 * 60) * kMinute;
+      bill.time =
+          StartOf(period_end) + random.Between(2 * kMinutesAnHour, 26 * kMinutesAnHour) * kMinute;
       bill.due = StartOf(DayOf(bill.time)) + kTimeToPay;
       v1::Fact fact;
       v1::CustomerBill& message = *fact.mutable_customer_bill();

@@ -19,6 +19,7 @@ using Seconds = int64_t;
 inline constexpr Seconds kDay = 86400;
 inline constexpr Seconds kHour = 3600;
 inline constexpr Seconds kMinute = 60;
+inline constexpr int64_t kMinutesAnHour = 60;
 
 // 2026-01-01T00:00:00+08:00.
 inline constexpr Seconds kToday = 1767196800;

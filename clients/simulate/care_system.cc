@@ -27,6 +27,9 @@ constexpr std::array<Talk, 9> kTalks = {
      {"cancellation", "咨询携号转网", v1::INTERACTION_DIRECTION_INBOUND}}};
 constexpr std::array<int, 9> kTalkWeights = {22, 9, 18, 14, 12, 11, 4, 7, 3};
 
+constexpr int64_t kOpenMinutes = 11 * kMinutesAnHour;      // A day of care.
+constexpr int64_t kLongestMinutes = 120 * kMinutesAnHour;  // Until a complaint is settled.
+constexpr Seconds kMemory = 1095 * kDay;                   // For which care keeps its records.
 constexpr std::array kComplaints = {"账单金额有误", "营业厅态度差", "未经同意开通业务", "骚扰电话"};
 
 // One customer's dealings with care, from the first on.
@@ -58,10 +61,10 @@ class Stories {
   // records.
   Seconds Moment() {
     const Seconds until = portrait_.Until() - kDay;
-    const Seconds span = std::min<Seconds>(until - portrait_.since, 3 * 365 * kDay);
+    const Seconds span = std::min(until - portrait_.since, kMemory);
     const Seconds days = span / kDay;
     const Seconds back = std::min(random_.Between(0, days), random_.Between(0, days));
-    return until - back * kDay - random_.Between(0, 11 * 60) * kMinute;
+    return until - back * kDay - random_.Between(0, kOpenMinutes) * kMinute;
   }
 
   void SetCareSource(const char* letter, size_t number, Seconds time, v1::FactSource& source) {
@@ -118,7 +121,7 @@ class Stories {
 
   void Complaint() {
     const Seconds time = Moment();
-    Seconds solved = time + random_.Between(60, 5 * 24 * 60) * kMinute;
+    Seconds solved = time + random_.Between(60, kLongestMinutes) * kMinute;
     if (solved >= kToday) solved = 0;
     const char* what = kComplaints[random_.Below(kComplaints.size())];
     const std::string ticket = Ticket("complaint", what, v1::SEVERITY_MINOR, time, solved, "");

@@ -117,7 +117,7 @@ Seconds AddProblem(const Portrait& portrait, const Holding& holding, size_t numb
   const Trouble& trouble = holding.offering->line == Line::kMobile
                                ? kMobileTroubles[random.Below(kMobileTroubles.size())]
                                : kFixedTroubles[random.Below(kFixedTroubles.size())];
-  Seconds solved = time + random.Between(20, 48 * 60) * kMinute;
+  Seconds solved = time + random.Between(20, 48 * kMinutesAnHour) * kMinute;
   if (solved >= kToday) solved = 0;
   v1::ServiceProblem& problem = *facts.network.emplace_back().mutable_service_problem();
   SetNetworkSource(portrait, absl::StrCat(Key('F', portrait, holding.number), "-", number),

@@ -19,6 +19,20 @@ bool IsAscii(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
 }
 
+// U+2010 to U+2015 and U+2212: hyphens, dashes and the minus sign.
+bool IsHyphen(absl::string_view three) {
+  if (three == "\xe2\x88\x92") return true;
+  return three.size() == 3 && three.substr(0, 2) == "\xe2\x80" && three[2] >= '\x90' &&
+         three[2] <= '\x95';
+}
+
+// U+200B to U+200F and U+FEFF: marks that nobody sees.
+bool IsInvisible(absl::string_view three) {
+  if (three == "\xef\xbb\xbf") return true;
+  return three.size() == 3 && three.substr(0, 2) == "\xe2\x80" && three[2] >= '\x8b' &&
+         three[2] <= '\x8f';
+}
+
 // Full-width digits, letters and signs become their usual forms; so do the blanks and hyphens that
 // word processors put into numbers.
 std::string WithoutWidth(absl::string_view value) {
@@ -32,25 +46,16 @@ std::string WithoutWidth(absl::string_view value) {
                         nullptr, error);
   }
   if (U_FAILURE(error)) composed = std::string(value);
-  // U+2010 to U+2015, U+2212: hyphens, dashes and the minus sign. U+200B to U+200F, U+FEFF:
-  // marks that nobody sees.
   std::string plain;
   for (size_t i = 0; i < composed.size(); ++i) {
-    const absl::string_view rest = absl::string_view(composed).substr(i, 3);
-    if (rest.size() == 3 && rest.substr(0, 2) == "\xe2\x80" && rest[2] >= '\x90' &&
-        rest[2] <= '\x95') {
+    const absl::string_view three = absl::string_view(composed).substr(i, 3);
+    if (IsHyphen(three)) {
       plain.push_back('-');
-      i += 2;
-    } else if (rest == "\xe2\x88\x92") {
-      plain.push_back('-');
-      i += 2;
-    } else if ((rest.size() == 3 && rest.substr(0, 2) == "\xe2\x80" && rest[2] >= '\x8b' &&
-                rest[2] <= '\x8f') ||
-               rest == "\xef\xbb\xbf") {
-      i += 2;
-    } else {
+    } else if (!IsInvisible(three)) {
       plain.push_back(composed[i]);
+      continue;
     }
+    i += 2;
   }
   return plain;
 }
@@ -110,7 +115,7 @@ std::string Msisdn(absl::string_view value) {
   // "+44 (0)20 …": the 0 is dialled only within the country.
   const size_t trunk = written.find("(0)");
   if (international && trunk != std::string::npos) written.erase(trunk, 3);
-  const std::string number = Without(written, "()+");
+  std::string number = Without(written, "()+");
   if (!AreDigits(number)) return number;
   absl::string_view digits = number;
   if (absl::ConsumePrefix(&digits, "00")) international = true;
@@ -142,7 +147,7 @@ int HexDigit(char c) {
 }
 
 std::string OntSerial(absl::string_view value) {
-  const std::string serial = absl::AsciiStrToUpper(Without(value, "-:"));
+  std::string serial = absl::AsciiStrToUpper(Without(value, "-:"));
   if (serial.size() != 16) return serial;
   std::string vendor;
   for (size_t i = 0; i < 16; i += 2) {

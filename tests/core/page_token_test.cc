@@ -72,9 +72,9 @@ TEST(PageToken, OfAnotherVersionIsRefused) {
 
 TEST(PageToken, OfArbitraryBytesIsRefused) {
   std::random_device device;
-  const char* replay = std::getenv("YILAN_TEST_SEED");
+  const char* replay = std::getenv("YILAN_SEED");
   const uint64_t seed = replay != nullptr ? std::stoull(replay) : device();
-  SCOPED_TRACE("YILAN_TEST_SEED=" + std::to_string(seed));
+  SCOPED_TRACE("YILAN_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   for (int round = 0; round < 20000; ++round) {
     std::string bytes(1 + random() % 60, '\0');
