@@ -107,7 +107,7 @@ struct LoadOptions {
 };
 
 struct LoadedCustomer {
-  CustomerState state;     // Complete in either case.
+  CustomerState state;     // When unchanged only `customer` and `revision`: the rest is known.
   bool unchanged = false;  // The revision is the known one: no record was visited.
 };
 

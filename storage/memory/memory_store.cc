@@ -112,9 +112,15 @@ absl::StatusOr<LoadedCustomer> MemoryStore::LoadCustomer(const CallOptions& call
   ReaderLock lock(apply_mutex_);
   const std::optional<CustomerSlot> customer = state_.FindCustomer(ref);
   if (!customer.has_value()) return absl::NotFoundError("there is no such customer");
-  LoadedCustomer loaded = {.state = state_.directory().StateOf(*customer)};
-  loaded.unchanged = options.known != 0 && options.known == loaded.state.revision;
-  if (!loaded.unchanged) RETURN_IF_ERROR(VisitRecords(*customer, options, visit));
+  const Directory& directory = state_.directory();
+  if (options.known != 0 && options.known == directory.RevisionOf(*customer)) {
+    // One row is read, and no memory allocated: this is what every cached view asks.
+    return LoadedCustomer{.state = {.customer = directory.CustomerIdOf(*customer),
+                                    .revision = options.known},
+                          .unchanged = true};
+  }
+  LoadedCustomer loaded = {.state = directory.StateOf(*customer)};
+  RETURN_IF_ERROR(VisitRecords(*customer, options, visit));
   return loaded;
 }
 

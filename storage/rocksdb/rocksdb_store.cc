@@ -38,6 +38,10 @@ std::vector<CustomerId> IdsOf(const std::vector<CustomerState>& states) {
   return ids;
 }
 
+LoadedCustomer Unchanged(const CustomerState& state) {
+  return {.state = {.customer = state.customer, .revision = state.revision}, .unchanged = true};
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(const RocksDbOptions& options) {
@@ -56,7 +60,7 @@ absl::StatusOr<LoadedCustomer> RocksDbStore::LoadCustomer(const CallOptions& cal
   if (options.known != 0) {
     if (std::optional<CustomerState> state = cache_.Find(ref);
         state.has_value() && state->revision == options.known) {
-      return LoadedCustomer{.state = *std::move(state), .unchanged = true};
+      return Unchanged(*state);
     }
   }
   ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
@@ -68,10 +72,7 @@ absl::StatusOr<LoadedCustomer> RocksDbStore::LoadCustomer(const CallOptions& cal
     ASSIGN_OR_RETURN(loaded.state, reader.GetCustomer(ref));
     cache_.Offer(loaded.state, snapshot.sequence());
   }
-  if (options.known != 0 && loaded.state.revision == options.known) {
-    loaded.unchanged = true;
-    return loaded;
-  }
+  if (options.known != 0 && loaded.state.revision == options.known) return Unchanged(loaded.state);
   RETURN_IF_ERROR(CheckLoadOptions(options));
   RETURN_IF_ERROR(rocks::VisitRecords(use.database(), snapshot, call, loaded.state.members,
                                       options.limits, visit));

@@ -315,8 +315,9 @@ TEST_P(Conformance, LoadingAtAKnownRevisionVisitsNothing) {
         });
     EXPECT_THAT(loaded, IsOk());
     EXPECT_EQ(loaded->unchanged, visits == 0);
+    EXPECT_EQ(loaded->state.customer, Customer(1));
     EXPECT_EQ(loaded->state.revision, 2u);
-    EXPECT_THAT(loaded->state.members, ElementsAre(Subject(1)));
+    EXPECT_EQ(loaded->state.members.size(), loaded->unchanged ? 0u : 1u);
     return visits;
   };
   EXPECT_EQ(load(2), 0);

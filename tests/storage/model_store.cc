@@ -330,7 +330,11 @@ class ModelStore final : public RecordStore {
     ASSIGN_OR_RETURN(CustomerState state, FindCustomer(*all, ref));
     LoadedCustomer loaded = {.state = std::move(state)};
     loaded.unchanged = options.known != 0 && options.known == loaded.state.revision;
-    if (loaded.unchanged) return loaded;
+    if (loaded.unchanged) {
+      loaded.state.members.clear();
+      loaded.state.redirect.reset();
+      return loaded;
+    }
     RETURN_IF_ERROR(CheckLoadOptions(options));
     std::map<std::pair<SubjectId, Kind>, size_t> visited;
     for (const auto& [key, record] : all->records) {
