@@ -1,9 +1,13 @@
 #include "clients/import/yaml_node.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <exception>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -73,6 +77,38 @@ class Copier {
 
 }  // namespace
 
+namespace {
+
+// Hears of a document and keeps nothing of it.
+class DeafHandler final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// 0, 1, or 2 for more. Not YAML::LoadAll: where a text begins with a stray `,` it finds one empty
+// document after the other for ever, and keeps them all.
+int CountDocuments(absl::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  DeafHandler handler;
+  int documents = 0;
+  while (documents < 2 && parser.HandleNextDocument(handler)) ++documents;
+  return documents;
+}
+
+}  // namespace
+
 const YamlNode* YamlNode::Find(absl::string_view key) const {
   for (size_t i = 0; i < keys.size(); ++i) {
     if (keys[i].text == key) return &items[i];
@@ -91,12 +127,14 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view text, absl::string_view nam
   }
   // The library reports errors by exceptions, which end here.
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return copier.Error(1, "is empty; a mapping starts with `version: 1`");
-    if (documents.size() > 1) {
-      return copier.Error(1, "has several documents (`---`); a mapping is one");
+    const int documents = CountDocuments(text);
+    if (documents == 0) return copier.Error(1, "is empty; a mapping starts with `version: 1`");
+    if (documents > 1) {
+      return copier.Error(1,
+                          "has several documents (`---`), or begins with a stray character; a "
+                          "mapping is one document");
     }
-    return copier.Copy(documents.front(), 0, 1);
+    return copier.Copy(YAML::Load(std::string(text)), 0, 1);
   } catch (const YAML::Exception& error) {
     return copier.Error(error.mark.is_null() ? 1 : error.mark.line + 1,
                         absl::StrCat("is not YAML: ", error.msg));

@@ -4,6 +4,9 @@
 //   page_token_fuzz CORPUS_DIRECTORY
 //
 // YILAN_FUZZ_SECONDS says how long (2); YILAN_SEED replays a run, whose seed is printed.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -55,13 +58,21 @@ std::string Mutate(std::string input, const std::vector<std::string>& corpus,
 }  // namespace
 
 int main(int argc, char** argv) {
+  // An input that makes a parser swallow memory fails this program, not the machine.
+  const rlimit memory = {rlim_t{4} << 30, rlim_t{4} << 30};
+  setrlimit(RLIMIT_AS, &memory);
   if (argc != 2) {
     std::fprintf(stderr, "usage: %s CORPUS_DIRECTORY\n", argv[0]);
     return 2;
   }
   std::vector<std::string> corpus = {""};
+  std::vector<std::filesystem::path> files;
   for (const auto& file : std::filesystem::directory_iterator(argv[1])) {
-    std::ifstream stream(file.path(), std::ios::binary);
+    files.push_back(file.path());
+  }
+  std::sort(files.begin(), files.end());  // A seed means the same on every file system.
+  for (const auto& file : files) {
+    std::ifstream stream(file, std::ios::binary);
     corpus.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
   }
   for (const std::string& input : corpus) Run(input);

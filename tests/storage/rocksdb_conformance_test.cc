@@ -5,12 +5,13 @@ namespace yilan::storage {
 
 Backend RocksDb() {
   return {.name = "RocksDb",
-          .open = [](const std::string& directory) {
-            // Small buffers, so that the tests meet table files too.
-            return RocksDbStore::Open({.directory = directory,
-                                       .block_cache_bytes = size_t{4} << 20,
-                                       .write_buffer_bytes = size_t{1} << 20});
-          },
+          .open =
+              [](const std::string& directory) {
+                // Small buffers, so that the tests meet table files too.
+                return RocksDbStore::Open({.directory = directory,
+                                           .block_cache_bytes = size_t{4} << 20,
+                                           .write_buffer_bytes = size_t{1} << 20});
+              },
           .durable = true};
 }
 
