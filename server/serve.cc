@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -26,6 +25,7 @@
 #include "server/metrics/store_observer.h"
 #include "server/open_store.h"
 #include "server/server.h"
+#include "server/tls_files.h"
 #include "server/version.h"
 #include "storage/observed_store.h"
 
@@ -34,16 +34,6 @@ namespace {
 
 // Descriptors that are not connections: the store's files, and some to spare.
 constexpr size_t kOtherDescriptors = 512;
-
-absl::StatusOr<std::string> ReadFile(const char* setting, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file || text.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(setting, ": ", path, " cannot be read or is empty"));
-  }
-  return text;
-}
 
 absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
   ServerOptions options;
@@ -54,12 +44,8 @@ absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
     options.max_connections = std::min(options.max_connections, limit - kOtherDescriptors);
   }
   if (!config.tls_cert.empty()) {
-    options.tls.emplace();
-    ASSIGN_OR_RETURN(options.tls->certificate, ReadFile("tls-cert", config.tls_cert));
-    ASSIGN_OR_RETURN(options.tls->key, ReadFile("tls-key", config.tls_key));
-    if (!config.tls_client_ca.empty()) {
-      ASSIGN_OR_RETURN(options.tls->client_ca, ReadFile("tls-client-ca", config.tls_client_ca));
-    }
+    ASSIGN_OR_RETURN(options.tls,
+                     ReadTlsFiles(config.tls_cert, config.tls_key, config.tls_client_ca));
   }
   options.max_buffer_bytes = config.max_buffer_bytes;
   options.gate.default_deadline = config.default_deadline;
@@ -80,74 +66,9 @@ absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
   return options;
 }
 
-// Where the log functions of gRPC and protobuf find the log: they take no argument of ours.
-Log* library_log = nullptr;
-
-void LogFromGrpc(gpr_log_func_args* args) {
-  const Severity severity = args->severity == GPR_LOG_SEVERITY_ERROR  ? Severity::kWarning
-                            : args->severity == GPR_LOG_SEVERITY_INFO ? Severity::kInfo
-                                                                      : Severity::kDebug;
-  library_log->Write(severity, "grpc",
-                     {{"text", args->message}, {"file", args->file}, {"line", args->line}});
-}
-
-// What protobuf has to say (a string that is not UTF-8) goes to the caller with the error.
-void LogFromProtobuf(google::protobuf::LogLevel, const char* file, int line,
-                     const std::string& text) {
-  library_log->Write(Severity::kDebug, "protobuf",
-                     {{"text", text}, {"file", file}, {"line", line}});
-}
-
-sigset_t EndSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
-
-int WaitForSignal() {
-  const sigset_t signals = EndSignals();
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
-}
-
-absl::Status WritePortFile(const std::string& path, const Server& server) {
-  if (path.empty()) return absl::OkStatus();
-  // Written beside and moved, so that whoever waits for it never reads half of it.
-  const std::string part = absl::StrCat(path, ".part");
-  std::ofstream file(part);
-  file << "{\"port\": " << server.address()->port
-       << ", \"metrics_port\": " << server.metrics_port().value_or(0) << "}\n";
-  file.close();
-  if (!file || std::rename(part.c_str(), path.c_str()) != 0) {
-    return absl::UnavailableError(absl::StrCat("port-file: ", path, " cannot be written"));
-  }
-  return absl::OkStatus();
-}
-
-int Fail(Log& log, const absl::Status& status) {
-  log.Error("cannot serve", {{"error", status.message()}});
-  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
-}
-
-}  // namespace
-
-void BlockEndSignals() {
-  const sigset_t signals = EndSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 int Serve(const Config& config, Log& log) {
   const absl::Time start = absl::Now();
-  std::signal(SIGPIPE, SIG_IGN);
-  // Debian's abseil is built to look for deadlocks at every lock, which costs gRPC's calls a tenth.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  library_log = &log;
-  gpr_set_log_function(LogFromGrpc);
-  google::protobuf::SetLogHandler(LogFromProtobuf);
-
+  PrepareProcess(log);
   auto options = OptionsOf(config);
   if (!options.ok()) return Fail(log, options.status());
   const auto observer = std::make_shared<StoreObserver>();
@@ -171,6 +92,7 @@ int Serve(const Config& config, Log& log) {
                          {"tls", options->tls.has_value()},
                          {"workers", options->executor.workers},
                          {"start_ms", absl::ToInt64Milliseconds(absl::Now() - start)}});
+    if (options->tls.has_value()) WarnOfExpiry(options->tls->certificate, log);
     const int signal = WaitForSignal();
     log.Info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     // Whoever asks twice does not want to wait.

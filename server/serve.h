@@ -2,14 +2,22 @@
 #ifndef YILAN_SERVER_SERVE_H_
 #define YILAN_SERVER_SERVE_H_
 
+#include "absl/status/statusor.h"
 #include "base/log.h"
 #include "server/config/config.h"
+#include "server/server.h"
 
 namespace yilan::server {
 
 // Keeps SIGTERM and SIGINT for Serve: to be called before any thread is made, which would be killed
 // by them.
 void BlockEndSignals();
+
+// What Serve sets for the whole process; and what it makes of the settings. Apart for programs that
+// serve a store of their own, as benchmarks do. `log` outlives gRPC; INVALID_ARGUMENT names the
+// setting that is wrong.
+void PrepareProcess(Log& log);
+absl::StatusOr<ServerOptions> OptionsOf(const Config& config);
 
 // Serves until SIGTERM or SIGINT, drains, and returns the exit code. A second signal ends the
 // process at once.

@@ -21,9 +21,12 @@
 #include "base/status_macros.h"
 #include "core/views/views.h"
 #include "jemalloc/jemalloc.h"
-#include "server/open_store.h"
+#include "server/config/config.h"
+#include "server/metrics/store_observer.h"
+#include "server/serve.h"
 #include "server/server.h"
 #include "storage/memory/memory_store.h"
+#include "storage/observed_store.h"
 #include "storage/rocksdb/rocksdb_store.h"
 #include "tests/bench/bulk_load.h"
 #include "tests/bench/operator_facts.h"
@@ -96,11 +99,16 @@ std::string Figures(server::Server& server, storage::RecordStore& store) {
   return text;
 }
 
-absl::Status Run(const Options& options) {
+std::pair<const std::string, server::GivenValue> Flag(const char* name, const std::string& value) {
+  return {name, {.value = value, .source = "flag"}};
+}
+
+absl::Status Run(const Options& options, Log& log) {
   const SystemClock clock;
   IdGenerator ids(clock);
-  Log log(STDERR_FILENO, Severity::kError);
-  ASSIGN_OR_RETURN(const auto store, OpenStore(options));
+  const auto observer = std::make_shared<server::StoreObserver>();
+  ASSIGN_OR_RETURN(auto opened, OpenStore(options));
+  const auto store = std::make_unique<storage::ObservedStore>(std::move(opened), *observer);
   ASSIGN_OR_RETURN(const storage::Statistics before, store->GetStatistics({}));
   const uint64_t resident_empty = ResidentNow();
   absl::Duration load_time;
@@ -118,11 +126,15 @@ absl::Status Run(const Options& options) {
   const uint64_t resident_loaded = ResidentNow();
   ASSIGN_OR_RETURN(const size_t view_bytes, MeanViewBytes(*store, clock, options.customers));
 
-  server::ServerOptions server_options;
-  ASSIGN_OR_RETURN(server_options.listen, server::ParseAddress(options.listen));
-  server_options.executor.workers = server::SuitableWorkers(options.storage);
-  server_options.view_cache_bytes = options.view_cache_mib << 20;
-  server_options.bench_floor = view_bytes;
+  ASSIGN_OR_RETURN(
+      const server::LoadedConfig config,
+      server::MergeConfig(
+          {Flag("listen", options.listen), Flag("storage", options.storage),
+           Flag("view-cache-bytes", absl::StrCat(options.view_cache_mib, "MiB")),
+           Flag("metrics-listen", "127.0.0.1:0"), Flag("bench-floor", absl::StrCat(view_bytes))},
+          {}, {}));
+  ASSIGN_OR_RETURN(server::ServerOptions server_options, server::OptionsOf(config.config));
+  server_options.more_metrics.push_back(observer);
   ASSIGN_OR_RETURN(const auto server,
                    server::Server::Start(server_options, *store, clock, ids, log));
   const absl::Time warm_begin = absl::Now();
@@ -156,7 +168,9 @@ int main(int argc, char** argv) {
   app.add_option("--block-cache", options.block_cache_mib, "MiB for RocksDB's blocks");
   app.add_flag("--warm", options.warm, "Read every view once before serving");
   CLI11_PARSE(app, argc, argv);
-  if (const absl::Status status = yilan::bench::Run(options); !status.ok()) {
+  yilan::Log log(STDERR_FILENO, yilan::Severity::kError);
+  yilan::server::PrepareProcess(log);
+  if (const absl::Status status = yilan::bench::Run(options, log); !status.ok()) {
     std::fprintf(stderr, "bench_server: %s\n", std::string(status.message()).c_str());
     return 1;
   }
