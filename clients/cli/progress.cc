@@ -34,11 +34,11 @@ std::string Remaining(absl::Duration remaining) {
 }  // namespace
 
 std::string ProgressLine(const ProgressFigures& figures) {
-  return absl::StrCat(absl::StrFormat("%3d %%", static_cast<int>(Share(figures) * 100)), "  ",
-                      FormatCount(figures.rows), " rows  ", FormatCount(figures.facts), " facts  ",
-                      FormatCount(std::llround(figures.facts_per_second)), "/s  ETA ",
-                      Remaining(figures.remaining), "  rejected ",
-                      FormatCount(figures.rejected_rows));
+  return absl::StrCat(
+      absl::StrFormat("%3d %%", static_cast<int>(Share(figures) * 100)), "  ",
+      FormatCount(figures.rows), " ", figures.unit, "  ", FormatCount(figures.facts), " facts  ",
+      FormatCount(std::llround(figures.facts_per_second)), "/s  ETA ", Remaining(figures.remaining),
+      "  rejected ", FormatCount(figures.rejected_rows));
 }
 
 std::string ProgressBar(const ProgressFigures& figures, const Terminal& terminal) {

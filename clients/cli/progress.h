@@ -16,6 +16,7 @@ struct ProgressFigures {
   uint64_t bytes_done = 0;  // Of the input, up to the last finished row.
   uint64_t bytes_total = 0;
   int64_t rows = 0;
+  const char* unit = "rows";  // What is counted as rows.
   int64_t facts = 0;
   int64_t rejected_rows = 0;
   double facts_per_second = 0;

@@ -151,6 +151,7 @@ void SimulateRun::ShowProgress() {
     figures.rejected_rows = counts_.rejected_facts;
   }
   figures.rows = figures.facts / arguments_.facts_per_customer;
+  figures.unit = "customers";
   figures.bytes_done = static_cast<uint64_t>(figures.facts);
   figures.bytes_total = (arguments_.customers - arguments_.first) *
                         static_cast<uint64_t>(arguments_.facts_per_customer);
