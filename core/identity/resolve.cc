@@ -165,6 +165,7 @@ absl::StatusOr<CustomerState> ResolveCustomer(storage::Reader& reader,
   if (holders.empty()) return CustomerNotFound();
   if (holders.size() == 1) return std::move(holders.front());
   std::vector<std::string> ids;
+  ids.reserve(holders.size());
   for (const CustomerState& holder : holders) ids.push_back(holder.customer.ToString());
   std::sort(ids.begin(), ids.end());
   return ErrorWithReason(
@@ -183,6 +184,7 @@ absl::StatusOr<std::vector<CustomerId>> FindHolders(storage::Reader& reader,
   ASSIGN_OR_RETURN(const std::vector<CustomerState> holders,
                    Holders(reader, identifier, now, max, path));
   std::vector<CustomerId> ids;
+  ids.reserve(holders.size());
   for (const CustomerState& holder : holders) ids.push_back(holder.customer);
   std::sort(ids.begin(), ids.end());
   return ids;

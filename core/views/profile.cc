@@ -14,7 +14,6 @@ namespace yilan::core {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 // One field of the profile, and where source records state it.

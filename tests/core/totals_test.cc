@@ -100,7 +100,7 @@ TEST(TotalsTest, WhatWasTakenBackWhollyIsNotShown) {
 TEST(TotalsTest, SumsThatDoNotFitStopAtTheEnds) {
   const std::string most = "balances { currency_code: 'CNY' billed: 9223372036854775807 }";
   const Computed computed = TotalsOf(
-      {most, most, "balances { currency_code: 'USD' credited: -9223372036854775808 billed: 1 }",
+      {most, most, "balances { currency_code: 'USD' credited: -9223372036854775807 billed: 1 }",
        "balances { currency_code: 'XXX' credited: 9223372036854775807 billed: -9 }"},
       0);
   using Limits = std::numeric_limits<int64_t>;
