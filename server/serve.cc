@@ -35,6 +35,81 @@ namespace {
 // Descriptors that are not connections: the store's files, and some to spare.
 constexpr size_t kOtherDescriptors = 512;
 
+// Where the log functions of gRPC and protobuf find the log: they take no argument of ours.
+Log* library_log = nullptr;
+
+void LogFromGrpc(gpr_log_func_args* args) {
+  const Severity severity = args->severity == GPR_LOG_SEVERITY_ERROR  ? Severity::kWarning
+                            : args->severity == GPR_LOG_SEVERITY_INFO ? Severity::kInfo
+                                                                      : Severity::kDebug;
+  library_log->Write(severity, "grpc",
+                     {{"text", args->message}, {"file", args->file}, {"line", args->line}});
+}
+
+// What protobuf has to say (a string that is not UTF-8) goes to the caller with the error.
+void LogFromProtobuf(google::protobuf::LogLevel, const char* file, int line,
+                     const std::string& text) {
+  library_log->Write(Severity::kDebug, "protobuf",
+                     {{"text", text}, {"file", file}, {"line", line}});
+}
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int WaitForSignal() {
+  const sigset_t signals = EndSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+absl::Status WritePortFile(const std::string& path, const Server& server) {
+  if (path.empty()) return absl::OkStatus();
+  // Written beside and moved, so that whoever waits for it never reads half of it.
+  const std::string part = absl::StrCat(path, ".part");
+  std::ofstream file(part);
+  file << "{\"port\": " << server.address()->port
+       << ", \"metrics_port\": " << server.metrics_port().value_or(0) << "}\n";
+  file.close();
+  if (!file || std::rename(part.c_str(), path.c_str()) != 0) {
+    return absl::UnavailableError(absl::StrCat("port-file: ", path, " cannot be written"));
+  }
+  return absl::OkStatus();
+}
+
+void WarnOfExpiry(const std::string& certificate, Log& log) {
+  const auto expiry = CertificateExpiry(certificate);
+  if (!expiry.ok() || *expiry > absl::Now() + absl::Hours(24 * 14)) return;
+  log.Warning("the certificate ends soon or has ended",
+              {{"valid_until", absl::FormatTime(absl::RFC3339_sec, *expiry, absl::UTCTimeZone())}});
+}
+
+int Fail(Log& log, const absl::Status& status) {
+  log.Error("cannot serve", {{"error", status.message()}});
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
+}
+
+}  // namespace
+
+void BlockEndSignals() {
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void PrepareProcess(Log& log) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // Debian's abseil is built to look for deadlocks at every lock, which costs gRPC's calls a tenth.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  library_log = &log;
+  gpr_set_log_function(LogFromGrpc);
+  google::protobuf::SetLogHandler(LogFromProtobuf);
+}
+
 absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
   ServerOptions options;
   options.listen = config.listen;

@@ -73,6 +73,11 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       app.add_subcommand("check", "Read the whole store and verify it; no server may run on it");
   AddFlags(*check, check_flags);
   check->footer(kFooter);
+  // CLI11 would only say that a command is missing.
+  if (argc > 1 && argv[1][0] != '-' && !serve->check_name(argv[1]) && !check->check_name(argv[1])) {
+    return {.exit_code = Fail(
+                absl::StrCat("no such command: \"", argv[1], "\"; there are serve and check"))};
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {

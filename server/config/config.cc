@@ -106,6 +106,7 @@ absl::Status SetMetricsListen(absl::string_view value, Config& config) {
 }
 
 absl::Status SetStorage(absl::string_view value, Config& config) {
+  if (value == "memory") value = "memory:";  // Which YAML takes only in quotes.
   if (value != "memory:" && (value.substr(0, 8) != "rocksdb:" || value.size() == 8)) {
     return Wrong(value, "a storage; write memory: or rocksdb:DIRECTORY");
   }

@@ -97,6 +97,10 @@ TempDir::~TempDir() {
 Outcome RunProgram(const std::vector<std::string>& command, const Environment& environment) {
   const TempDir directory;
   const pid_t pid = Spawn(command, environment, directory.path("out"), directory.path("err"), 0);
+  const int pid_fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  pollfd end = {.fd = pid_fd, .events = POLLIN};
+  if (poll(&end, 1, 60'000) == 0) kill(pid, SIGKILL);
+  close(pid_fd);
   int status = 0;
   waitpid(pid, &status, 0);
   return {.exit_code = ExitCodeOf(status),

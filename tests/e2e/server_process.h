@@ -43,7 +43,8 @@ struct Outcome {
   std::string out;
   std::string err;
 };
-// Runs a program to its end, without any YILAN_… variables but those given.
+// Runs a program to its end, without any YILAN_… variables but those given. One that does not end
+// within a minute is killed.
 Outcome RunProgram(const std::vector<std::string>& command, const Environment& environment = {});
 // The same for yilan-server.
 Outcome RunServer(std::vector<std::string> arguments, const Environment& environment = {});

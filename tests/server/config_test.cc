@@ -130,8 +130,14 @@ TEST(ConfigTest, AddressesThatAreNoneAreRefused) {
   EXPECT_THAT(MessageOf(Merge({{"listen", long_path}})), HasSubstr("at most 107 bytes"));
 }
 
+TEST(ConfigTest, MemoryNeedsNoColonForItIsAwkwardInYaml) {
+  const auto loaded = Merge({{"storage", "memory"}});
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_EQ(loaded->config.storage, "memory:");
+}
+
 TEST(ConfigTest, StoragesThatAreNoneAreRefused) {
-  for (const char* text : {"", "memory", "rocksdb:", "mysql:db", "data"}) {
+  for (const char* text : {"", "Memory:", "rocksdb:", "mysql:db", "data"}) {
     EXPECT_THAT(Merge({{"storage", text}}), StatusIs(absl::StatusCode::kInvalidArgument)) << text;
   }
 }
