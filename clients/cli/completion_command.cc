@@ -11,37 +11,34 @@
 namespace yilan::cli {
 namespace {
 
-// The long options of a command, without those of the program.
-std::vector<std::string> OptionsOf(const CLI::App& command) {
+std::string JoinPath(const std::string& path, const std::string& name) {
+  return path.empty() ? name : absl::StrCat(path, " ", name);
+}
+
+// Calls `visit` for a command and all below it, with the path of each: "quarantine list".
+template <typename Visitor>
+void VisitCommands(const CLI::App& command, const std::string& path, Visitor visit) {
+  visit(command, path);
+  for (const CLI::App* child : command.get_subcommands({})) {
+    VisitCommands(*child, JoinPath(path, child->get_name()), visit);
+  }
+}
+
+// The long options of a command.
+std::string OptionsOf(const CLI::App& command) {
   std::vector<std::string> options;
   for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+    for (const std::string& name : option->get_lnames()) {
+      if (name != "help") options.push_back("--" + name);
+    }
   }
-  return options;
+  return absl::StrJoin(options, " ");
 }
 
-// One `case` branch for each command: what can follow it.
-void AddBranches(const CLI::App& command, const std::string& path, std::string& script) {
-  std::vector<std::string> words = OptionsOf(command);
-  for (const CLI::App* child : command.get_subcommands({})) {
-    if (!child->get_name().empty()) words.push_back(child->get_name());
-  }
-  absl::StrAppend(&script, "    '", path, "') words='", absl::StrJoin(words, " "), "' ;;\n");
-  for (const CLI::App* child : command.get_subcommands({})) {
-    if (child->get_name().empty()) continue;
-    AddBranches(*child,
-                path.empty() ? child->get_name() : absl::StrCat(path, " ", child->get_name()),
-                script);
-  }
-}
-
-// All paths of commands, so that the script can tell a command from an argument.
-void AddPaths(const CLI::App& command, const std::string& path, std::vector<std::string>& paths) {
-  for (const CLI::App* child : command.get_subcommands({})) {
-    if (child->get_name().empty()) continue;
-    paths.push_back(path.empty() ? child->get_name() : absl::StrCat(path, " ", child->get_name()));
-    AddPaths(*child, paths.back(), paths);
-  }
+std::string SubcommandsOf(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* child : command.get_subcommands({})) names.push_back(child->get_name());
+  return absl::StrJoin(names, " ");
 }
 
 constexpr char kScript[] =
@@ -54,7 +51,7 @@ _yilan() {
     --mapping|-m|--tls-ca|--tls-cert|--tls-key|--token-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --work-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W 'auto always never' -- "$current")); return ;;
-    --format) COMPREPLY=($(compgen -W 'csv jsonl' -- "$current")); return ;;
+    --format) COMPREPLY=($(compgen -W 'csv jsonl facts' -- "$current")); return ;;
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
@@ -62,29 +59,42 @@ _yilan() {
       *"|${path:+$path }$word|"*) path="${path:+$path }$word" ;;
     esac
   done
-  case $path in
-@BRANCHES@  esac
-  [ -n "$path" ] && words="$words @GLOBAL@"
-  case $path in
-    view|timeline|search) [[ $current == -* ]] || words="$words @IDENTIFIERS@" ;;
-    completion) words="$words bash" ;;
-  esac
+  if [[ $current == -* ]]; then
+    case $path in
+@OPTIONS@    esac
+    words="$words @GLOBAL@ --help"
+  else
+    case $path in
+@SUBCOMMANDS@      view|timeline|search) words='@IDENTIFIERS@' ;;
+      completion) words=bash ;;
+      import) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    esac
+  fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  [ "$path" = import ] && [[ $current != -* ]] && COMPREPLY=($(compgen -f -- "$current"))
 }
 complete -o bashdefault -o default -F _yilan yilan
 )script";
 
 std::string BashScript(const CLI::App& app) {
-  std::string branches;
-  AddBranches(app, "", branches);
   std::vector<std::string> paths;
-  AddPaths(app, "", paths);
+  std::string options;
+  std::string subcommands;
+  VisitCommands(app, "", [&](const CLI::App& command, const std::string& path) {
+    if (!path.empty()) {
+      paths.push_back(path);
+      absl::StrAppend(&options, "      '", path, "') words='", OptionsOf(command), "' ;;\n");
+    }
+    const std::string names = SubcommandsOf(command);
+    if (!names.empty()) {
+      absl::StrAppend(&subcommands, "      '", path, "') words='", names, "' ;;\n");
+    }
+  });
   std::vector<std::string> identifiers;
   for (const std::string& word : IdentifierWords()) identifiers.push_back(word + ":");
-  return absl::StrReplaceAll(kScript, {{"@BRANCHES@", branches},
-                                       {"@PATHS@", absl::StrJoin(paths, "|")},
-                                       {"@GLOBAL@", absl::StrJoin(OptionsOf(app), " ")},
+  return absl::StrReplaceAll(kScript, {{"@PATHS@", absl::StrJoin(paths, "|")},
+                                       {"@OPTIONS@", options},
+                                       {"@SUBCOMMANDS@", subcommands},
+                                       {"@GLOBAL@", OptionsOf(app)},
                                        {"@IDENTIFIERS@", absl::StrJoin(identifiers, " ")}});
 }
 

@@ -45,6 +45,12 @@ void AddImportCommand(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str()
       ->type_name("N");
+  command
+      ->add_option("--give-up-after", arguments->give_up_after_seconds,
+                   "How long to go on trying when the server does not answer any more, in seconds")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("SECONDS");
   command->add_flag("-q,--quiet", arguments->quiet, "No progress and no notes");
   command->add_flag("--json", arguments->json, "The summary as JSON, for scripts");
   command->callback([arguments, &context] { ImportRun(*arguments, context).Run(); });

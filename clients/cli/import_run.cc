@@ -41,6 +41,7 @@ void ImportRun::Run() {
   client::IngestOptions options;
   options.max_batch_facts = arguments_.batch_facts;
   options.max_batches_in_flight = arguments_.batches_in_flight;
+  options.give_up_after = absl::Seconds(arguments_.give_up_after_seconds);
   client::IngestSession session(
       *client, options,
       [this](uint64_t id, const v1::FactResult& result) { tracker_.TakeResult(id, result); });

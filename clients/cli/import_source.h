@@ -29,6 +29,7 @@ struct ImportArguments {
   bool json = false;
   int batch_facts = 2000;
   int batches_in_flight = 4;
+  double give_up_after_seconds = 60;
 };
 
 // The mapping that belongs to an input by its name: telco.mapping.yaml to telco.csv, and to

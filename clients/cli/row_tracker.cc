@@ -28,7 +28,10 @@ uint64_t RowTracker::Begin(const Row& row, const std::string& row_number,
   entry.pending = facts;
   entry.finished.end = row.end;
   entry.finished.counts.rows = 1;
-  entry.finished.counts.rejected_facts = static_cast<int64_t>(problems.size());
+  // Of a row that cannot be read nobody knows how many facts it would have been.
+  const int64_t rejected = row.problem.has_value() ? 0 : static_cast<int64_t>(problems.size());
+  entry.finished.counts.facts = rejected;
+  entry.finished.counts.rejected_facts = rejected;
   entry.finished.row = {row_number, row.line, std::string(row.raw), !row.problem.has_value(),
                         std::move(problems)};
   MutexLock lock(mutex_);
@@ -66,6 +69,7 @@ void RowTracker::TakeResult(uint64_t fact_id, const v1::FactResult& result) {
 void RowTracker::TakeRefusal(uint64_t fact_id, const std::string& reason) {
   MutexLock lock(mutex_);
   Entry& entry = EntryOf(fact_id);
+  ++entry.finished.counts.facts;
   ++entry.finished.counts.rejected_facts;
   entry.finished.row.problems.push_back({KindName(fact_id), "", reason});
   --entry.pending;

@@ -41,6 +41,7 @@ class CsvReader final : public RowReader {
   CsvReader& operator=(const CsvReader&) = delete;
 
   absl::StatusOr<std::vector<size_t>> Columns(const std::vector<std::string>& names) override;
+  bool KnowsColumns() const override { return true; }
   bool HasColumn(absl::string_view name) const override;
   absl::StatusOr<bool> Next(Row& row) override;
   void ContinueFrom(const InputPosition& position) override;

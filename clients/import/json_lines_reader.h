@@ -27,6 +27,7 @@ class JsonLinesReader final : public RowReader {
 
   // Any name is a column; rows that lack it have an absent cell.
   absl::StatusOr<std::vector<size_t>> Columns(const std::vector<std::string>& names) override;
+  bool KnowsColumns() const override { return false; }
   bool HasColumn(absl::string_view) const override { return false; }
   absl::StatusOr<bool> Next(Row& row) override;
   void ContinueFrom(const InputPosition& position) override;

@@ -54,9 +54,8 @@ absl::StatusOr<std::unique_ptr<RowConverter>> Mapping::Bind(RowReader& reader) c
         "the "
         "column, or name it with `column: row`");
   }
-  // Files without a header tell by the row whether it is there.
-  const bool may_have_row_number =
-      reader.HasColumn(kRowNumberColumn) || format_ == FileFormat::kJsonLines;
+  // Where columns are not known beforehand, each row tells whether it is there.
+  const bool may_have_row_number = reader.HasColumn(kRowNumberColumn) || !reader.KnowsColumns();
   if (may_have_row_number) names.push_back(kRowNumberColumn);
   ASSIGN_OR_RETURN(std::vector<size_t> cells, reader.Columns(names));
   std::optional<size_t> row_number_cell;

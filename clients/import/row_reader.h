@@ -57,7 +57,9 @@ class RowReader {
   // Where the columns with these names stand in Row::cells. Called once, before the first row.
   // Errors: INVALID_ARGUMENT naming all that the file does not have.
   virtual absl::StatusOr<std::vector<size_t>> Columns(const std::vector<std::string>& names) = 0;
-  // Whether the file has a column of this name; false where columns are not known beforehand.
+  // Whether the columns are known before the rows are.
+  virtual bool KnowsColumns() const = 0;
+  // Whether the file has a column of this name; false where that is not known.
   virtual bool HasColumn(absl::string_view name) const = 0;
   // Reads the next row; false at the end. Errors are those of the disk only.
   virtual absl::StatusOr<bool> Next(Row& row) = 0;

@@ -73,6 +73,7 @@ TEST(RowTracker, CollectsWhatWasWrongWithARow) {
   ASSERT_EQ(finished->row.problems.size(), 2u);
   EXPECT_EQ(finished->row.problems[1].fact_type, "payment");
   EXPECT_EQ(finished->row.problems[1].field, "payment.amount");
+  EXPECT_EQ(finished->counts.facts, 2);
   EXPECT_EQ(finished->counts.rejected_facts, 2);
   EXPECT_EQ(finished->counts.rejected_rows, 1);
 }

@@ -1,0 +1,275 @@
+// The other commands of `yilan` against the real server, and its exit codes.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "tests/clients/temporary_directory.h"
+#include "tests/clients/yilan_process.h"
+
+namespace yilan {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// A server with two customers, of whom one has a bill that is overdue and a rejected payment.
+class YilanCommands : public ::testing::Test {
+ protected:
+  YilanCommands() : server_({"--storage", "memory:"}) {
+    directory_.Write("c.mapping.yaml", R"(
+version: 1
+source: {source_system: crm, event_time: "2024-02-01"}
+currency: CNY
+facts:
+  - fact: source_record
+    set:
+      source.key: "{id}"
+      name: "{name}"
+      status: ACTIVE
+      contact_media: [{type: EMAIL, value: "{mail}"}]
+      references: [{source_system: billing, billing_account_key: "A{id}"}]
+  - fact: customer_bill
+    when: {bill: {empty: false}}
+    source_system: billing
+    set:
+      source.key: "B{id}"
+      billing_account_key: "A{id}"
+      amount: "{bill}"
+      bill_time: "2024-02-01"
+      due_time: "2024-02-20"
+      state: SENT
+  - fact: payment
+    when: {paid: {empty: false}}
+    source_system: billing
+    set: {source.key: "P{id}", billing_account_key: "A{id}", amount: "{paid}"}
+)");
+    directory_.Write("c.csv",
+                     "id,name,mail,bill,paid\n"
+                     "C1,王小明,wang@example.com,1234.50,-1\n"
+                     "C2,Wangari Lee,lee@example.com,,\n");
+    EXPECT_EQ(Run({"import", "-q", directory_.File("c.csv")}).exit_code, 3);
+  }
+
+  e2e::Outcome Run(std::vector<std::string> arguments, const e2e::Environment& environment = {}) {
+    arguments.insert(arguments.begin(), {"--server", server_.address()});
+    return RunYilan(arguments, environment);
+  }
+  nlohmann::json Json(const std::vector<std::string>& arguments) {
+    const e2e::Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out, nullptr, false);
+  }
+
+  TemporaryDirectory directory_;
+  e2e::ServerProcess server_;
+};
+
+TEST_F(YilanCommands, ViewShowsACustomerByAnyName) {
+  for (const std::string customer : {"crm/C1", "account:billing/AC1", "email:WANG@example.com"}) {
+    const e2e::Outcome view = Run({"view", customer});
+    EXPECT_EQ(view.exit_code, 0) << view.err;
+    EXPECT_THAT(view.out, StartsWith("王小明\nactive\n")) << customer;
+    EXPECT_THAT(view.out, HasSubstr("1,234.50 CNY due, 1,234.50 CNY overdue\n"));
+    EXPECT_THAT(view.out, HasSubstr("  2024-02-01  BC1   sent   1,234.50 CNY  2024-02-20"));
+    EXPECT_THAT(view.out, Not(HasSubstr("\x1b")));
+  }
+}
+
+TEST_F(YilanCommands, ViewTakesTheIdThatItPrints) {
+  const std::string id = Json({"view", "crm/C1", "--json"})["customerId"];
+  EXPECT_THAT(Run({"view", id}).out, HasSubstr(id));
+}
+
+TEST_F(YilanCommands, ViewPrintsTheContractAsJson) {
+  const auto view = Json({"view", "crm/C1", "--json"});
+  EXPECT_EQ(view["profile"]["name"], "王小明");
+  EXPECT_EQ(view["customerBills"][0]["amount"]["minorUnits"], "123450");
+}
+
+TEST_F(YilanCommands, ViewShowsTheSectionsAskedFor) {
+  const auto view = Json({"view", "crm/C1", "--json", "--sections", "customer_bills,totals"});
+  EXPECT_FALSE(view.contains("profile"));
+  EXPECT_TRUE(view.contains("customerBills"));
+  EXPECT_FALSE(Json({"view", "crm/C1", "--json", "--limit", "0"}).contains("customerBills"));
+  const e2e::Outcome wrong = Run({"view", "crm/C1", "--sections", "bills"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("a view has no section `bills`"));
+}
+
+TEST_F(YilanCommands, ColoursComeWhenAskedForOnly) {
+  EXPECT_THAT(Run({"view", "crm/C1", "--color", "always"}).out,
+              HasSubstr("\x1b[1;31m1,234.50 CNY overdue\x1b[0m"));
+  EXPECT_THAT(Run({"view", "crm/C1", "--color", "never"}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(YilanCommands, ATerminalHasColoursUnlessNoColorIsSet) {
+  const std::string command =
+      absl::StrCat(YILAN_BINARY, " --server ", server_.address(), " view crm/C1");
+  const auto on_terminal = [&command](const e2e::Environment& environment) {
+    return e2e::RunProgram({"script", "-qec", command, "/dev/null"}, environment).out;
+  };
+  EXPECT_THAT(on_terminal({{"TERM", "xterm"}}), HasSubstr("\x1b[1;31m"));
+  EXPECT_THAT(on_terminal({{"TERM", "xterm"}, {"NO_COLOR", "1"}}),
+              AllOf(HasSubstr("overdue"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(YilanCommands, SearchFindsByNameAndByIdentifier) {
+  const e2e::Outcome both = Run({"search", "wang"});
+  EXPECT_THAT(both.out, HasSubstr("Wangari Lee"));
+  EXPECT_THAT(Run({"search", "王"}).out, HasSubstr("王小明"));
+  EXPECT_THAT(Run({"search", "email:lee@example.com"}).out, HasSubstr("crm/C2"));
+  EXPECT_EQ(Json({"search", "Lee", "--json"})["customers"].size(), 1u);
+}
+
+TEST_F(YilanCommands, SearchThatFindsNobodySaysSo) {
+  const e2e::Outcome nobody = Run({"search", "nobody"});
+  EXPECT_EQ(nobody.exit_code, 1);
+  EXPECT_THAT(nobody.err, HasSubstr("no customer found"));
+}
+
+TEST_F(YilanCommands, TimelineListsNewestFirst) {
+  const e2e::Outcome timeline = Run({"timeline", "crm/C1"});
+  EXPECT_EQ(timeline.exit_code, 0) << timeline.err;
+  EXPECT_THAT(timeline.out, HasSubstr("2024-02-01  customer bill  BC1, sent, 1,234.50 CNY, AC1"));
+  EXPECT_THAT(Run({"timeline", "crm/C1", "--types", "customer_bill"}).out,
+              Not(HasSubstr("source record")));
+  EXPECT_EQ(Json({"timeline", "crm/C1", "--json"})["entries"].size(), 2u);
+  EXPECT_EQ(Run({"timeline", "crm/C1", "--types", "bill"}).exit_code, 2);
+}
+
+TEST_F(YilanCommands, StatsCount) {
+  EXPECT_THAT(Run({"stats"}).out, HasSubstr("Customers                               2\n"));
+  EXPECT_EQ(Json({"stats", "--json"})["quarantinedFacts"], "1");
+}
+
+TEST_F(YilanCommands, QuarantineListsReplaysFixesAndDeletes) {
+  const e2e::Outcome list = Run({"quarantine", "list"});
+  EXPECT_THAT(list.out, AllOf(HasSubstr("payment"), HasSubstr("PC1"), HasSubstr("payment.amount")));
+  const auto json = Json({"quarantine", "list", "--json"});
+  const std::string id = json["quarantinedFacts"][0]["quarantinedFactId"];
+
+  const e2e::Outcome replay = Run({"quarantine", "replay", "--all"});
+  EXPECT_EQ(replay.exit_code, 1);
+  EXPECT_THAT(replay.out, HasSubstr("0 taken, 1 still in quarantine"));
+
+  auto fact = json["quarantinedFacts"][0]["fact"];
+  fact["payment"]["amount"]["minorUnits"] = "100";
+  EXPECT_EQ(Run({"quarantine", "fix", id, "--fact", "{nonsense"}).exit_code, 2);
+  const std::string file = directory_.Write("fact.json", fact.dump());
+  EXPECT_THAT(Run({"quarantine", "fix", id, "--fact", "@" + file, "--check"}).out,
+              HasSubstr("validated"));
+  const e2e::Outcome fix = Run({"quarantine", "fix", id, "--fact", fact.dump()});
+  EXPECT_EQ(fix.exit_code, 0) << fix.err;
+  EXPECT_EQ(fix.out, "created\n");
+  EXPECT_THAT(Run({"quarantine", "list"}).out, HasSubstr("the quarantine is empty"));
+  EXPECT_THAT(Run({"view", "crm/C1"}).out, HasSubstr("1,233.50 CNY due"));
+}
+
+TEST_F(YilanCommands, QuarantinedFactsCanBeDiscarded) {
+  const std::string id =
+      Json({"quarantine", "list", "--json"})["quarantinedFacts"][0]["quarantinedFactId"];
+  EXPECT_EQ(Run({"quarantine", "delete", id}).out, "1 discarded\n");
+  const e2e::Outcome again = Run({"quarantine", "delete", id});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_EQ(Run({"quarantine", "replay"}).exit_code, 2);
+}
+
+TEST_F(YilanCommands, ExitCodesTellWhoSaidNo) {
+  EXPECT_EQ(Run({"view", "crm/nobody"}).exit_code, 1);
+  EXPECT_EQ(Run({"view", "Ann Lee"}).exit_code, 2);
+  EXPECT_EQ(Run({"view"}).exit_code, 2);
+  EXPECT_EQ(Run({"veiw", "crm/C1"}).exit_code, 2);
+  EXPECT_EQ(Run({"view", "crm/C1", "--limit", "-1"}).exit_code, 2);
+  EXPECT_EQ(RunYilan({"--server", "127.0.0.1:1", "stats"}).exit_code, 4);
+  EXPECT_EQ(RunYilan({"--server", "yilan.example:1", "stats"}).exit_code, 2);
+  EXPECT_EQ(Run({"--help"}).exit_code, 0);
+  EXPECT_THAT(Run({"--help"}).out, HasSubstr("Exit codes:"));
+}
+
+TEST_F(YilanCommands, TheServerCanBeNamedInTheEnvironmentAndBehindTheCommand) {
+  EXPECT_EQ(RunYilan({"stats"}, {{"YILAN_SERVER", server_.address()}}).exit_code, 0);
+  EXPECT_EQ(RunYilan({"stats", "--server", server_.address()}).exit_code, 0);
+}
+
+TEST_F(YilanCommands, TimesAreShownInTheZoneAskedFor) {
+  EXPECT_THAT(Run({"view", "crm/C1", "--time-zone", "Asia/Shanghai"}).out,
+              HasSubstr("2024-02-01 08:00"));
+  EXPECT_EQ(Run({"stats", "--time-zone", "Mars"}).exit_code, 2);
+}
+
+// Completes a command line in bash, as the cursor stands at its end.
+std::string Complete(const std::vector<std::string>& words) {
+  std::string line =
+      absl::StrCat("source <(", YILAN_BINARY, " completion bash); COMP_WORDS=(yilan");
+  for (const std::string& word : words) absl::StrAppend(&line, " '", word, "'");
+  absl::StrAppend(&line, "); COMP_CWORD=", words.size(), "; _yilan; echo \"${COMPREPLY[@]}\"");
+  const e2e::Outcome outcome = e2e::RunProgram({"bash", "-c", line});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  return outcome.out;
+}
+
+TEST(YilanCompletion, CompletesCommandsOptionsAndIdentifiers) {
+  EXPECT_EQ(Complete({"vi"}), "view\n");
+  EXPECT_EQ(Complete({"quarantine", "re"}), "replay\n");
+  EXPECT_EQ(Complete({"quarantine", "replay", "--al"}), "--all\n");
+  EXPECT_EQ(Complete({"import", "--dr"}), "--dry-run\n");
+  EXPECT_EQ(Complete({"view", "--ser"}), "--server\n");
+  EXPECT_EQ(Complete({"--server", "x:1", "view", "--js"}), "--json\n");
+  EXPECT_EQ(Complete({"view", "msi"}), "msisdn:\n");
+  EXPECT_EQ(Complete({"--color", "al"}), "always\n");
+  EXPECT_EQ(Complete({"completion", ""}), "bash\n");
+}
+
+TEST(YilanCompletion, CompletesFilesToImport) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.Write("customers.csv", "x");
+  EXPECT_EQ(Complete({"import", directory.File("cust")}), file + "\n");
+  EXPECT_EQ(Complete({"import", "--mapping", directory.File("cust")}), file + "\n");
+}
+
+TEST(YilanTls, EncryptsAndShowsACertificate) {
+  e2e::TestCa authority;
+  authority.Issue("server", "yilan", "IP:127.0.0.1");
+  authority.Issue("client", "billing", "");
+  const e2e::ServerProcess server(
+      {"--storage", "memory:", "--tls-cert", authority.path("server.pem"), "--tls-key",
+       authority.path("server.key"), "--tls-client-ca", authority.path("ca.pem")});
+  const auto run = [&server](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--server", server.address()});
+    return RunYilan(arguments);
+  };
+  const e2e::Outcome good =
+      run({"stats", "--tls-ca", authority.path("ca.pem"), "--tls-cert",
+           authority.path("client.pem"), "--tls-key", authority.path("client.key")});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_EQ(run({"stats", "--tls-ca", authority.path("ca.pem")}).exit_code, 4);
+  EXPECT_EQ(run({"stats", "--tls"}).exit_code, 4);
+  EXPECT_EQ(run({"stats"}).exit_code, 4);
+  EXPECT_EQ(run({"stats", "--tls-ca", "/nowhere.pem"}).exit_code, 2);
+}
+
+TEST(YilanToken, ComesFromAFileOrTheEnvironment) {
+  const e2e::ServerProcess server({"--storage", "memory:", "--isolate-by-token"});
+  const TemporaryDirectory directory;
+  directory.Write("p.mapping.yaml",
+                  "version: 1\nsource: {source_system: crm, event_time: \"2024-02-01\"}\nfacts:\n"
+                  "  - {fact: source_record, set: {source.key: \"{id}\"}}\n");
+  directory.Write("p.csv", "id\nC1\n");
+  directory.Write("token", "one\n");
+  const std::vector<std::string> by_file = {"--server", server.address(), "--token-file",
+                                            directory.File("token")};
+  std::vector<std::string> import = by_file;
+  import.insert(import.end(), {"import", directory.File("p.csv")});
+  EXPECT_EQ(RunYilan(import).exit_code, 0);
+  const std::vector<std::string> view = {"--server", server.address(), "view", "crm/C1"};
+  EXPECT_EQ(RunYilan(view, {{"YILAN_TOKEN", "one"}}).exit_code, 0);
+  EXPECT_EQ(RunYilan(view, {{"YILAN_TOKEN", "two"}}).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace yilan
