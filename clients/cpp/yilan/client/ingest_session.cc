@@ -19,6 +19,9 @@ namespace {
 // Less than the 4 MiB that a message may have, by room for what surrounds the facts.
 constexpr int64_t kMostMessageBytes = IngestSession::kMostFactBytes;
 
+// How long a session that is abandoned may go on waiting for a connection.
+constexpr absl::Duration kConnectSlice = absl::Milliseconds(100);
+
 using Stream = grpc::ClientReaderWriter<v1::IngestRequest, v1::IngestResponse>;
 
 struct Batch {
@@ -150,6 +153,7 @@ class IngestSession::Impl {
         answered_on_stream_ = false;
         context_ = &context;
       }
+      AwaitConnection();
       const Status status = RunStream(context);
 
       MutexLock lock(mutex_);
@@ -163,9 +167,7 @@ class IngestSession::Impl {
         resume_token_.clear();
         continue;
       }
-      const absl::Duration patience =
-          ever_answered_ ? options_.give_up_after : options_.give_up_connecting_after;
-      if (!IsPassing(status) || absl::Now() - last_answer_ >= patience) {
+      if (!IsPassing(status) || absl::Now() - last_answer_ >= Patience()) {
         failure_ = status.ok() ? ErrorOf(absl::StatusCode::kUnavailable,
                                          "the server keeps ending the stream without an answer")
                                : status;
@@ -177,6 +179,26 @@ class IngestSession::Impl {
       for (absl::Time now; !cancelled_ && (now = absl::Now()) < until;) {
         changed_.WaitFor(mutex_, until - now);
       }
+    }
+  }
+
+  absl::Duration Patience() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return ever_answered_ ? options_.give_up_after : options_.give_up_connecting_after;
+  }
+
+  // Waits for the connection as long as there is hope: when a lost one is worth another try is for
+  // the channel to know. Whether it came shows on the stream, which says why when it did not.
+  void AwaitConnection() {
+    while (true) {
+      absl::Time until = absl::Now() + kConnectSlice;
+      {
+        MutexLock lock(mutex_);
+        if (cancelled_) return;
+        until = std::min(until, last_answer_ + Patience());
+      }
+      if (client_.channel()->WaitForConnected(absl::ToChronoTime(until))) return;
+      MutexLock lock(mutex_);
+      if (absl::Now() - last_answer_ >= Patience()) return;
     }
   }
 
