@@ -42,18 +42,15 @@ absl::Status Durability::Write(rocksdb::DB& db, rocksdb::WriteBatch& batch) {
   const rocksdb::Status status = db.Write(options, &batch);
   if (status.ok()) return absl::OkStatus();
 
+  const bool for_want_of_space = status.IsNoSpace() || out_of_space_;
+  Worsen(for_want_of_space ? Condition::kFull : Condition::kFailed);
   const bool complete = log_took_bytes_ && !log_refused_bytes_;
-  if (status.IsNoSpace() && !complete) {
-    Worsen(Condition::kFull);
-    return DiskFull();
-  }
-  Worsen(Condition::kFailed);
-  if (log_took_bytes_ || log_refused_bytes_) {
+  if (complete || (log_refused_bytes_ && !for_want_of_space)) {
     return absl::UnknownError(
-        "the disk failed while a write was being synced: whether it is there shows when the store "
-        "is opened anew");
+        "the disk failed while a write was being made durable: whether it is there shows when the "
+        "store is opened anew");
   }
-  return DiskFailed();
+  return for_want_of_space ? DiskFull() : DiskFailed();
 }
 
 absl::Status Durability::CheckWritable() const {
@@ -81,6 +78,7 @@ void Durability::OnFileWriteFinish(const rocksdb::FileOperationInfo& info) {
 }
 
 void Durability::OnIOError(const rocksdb::IOErrorInfo& info) {
+  if (info.io_status.IsNoSpace()) out_of_space_ = true;
   if (!IsLog(info.file_path)) return;
   switch (info.operation) {
     case rocksdb::FileOperationType::kAppend:
@@ -100,7 +98,7 @@ void Durability::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksd
   if (soft) {
     Worsen(Condition::kDegraded);
   } else {
-    Worsen(status->IsNoSpace() ? Condition::kFull : Condition::kFailed);
+    Worsen(status->IsNoSpace() || out_of_space_ ? Condition::kFull : Condition::kFailed);
   }
 }
 

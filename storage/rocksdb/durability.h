@@ -71,6 +71,8 @@ class Durability : public rocksdb::EventListener {
   const std::function<void()> on_trouble_;
   std::atomic<Condition> condition_{Condition::kGood};
 
+  // A file was refused space. Errors that follow from that do not say so any more.
+  std::atomic<bool> out_of_space_{false};
   // What happened to the log since Write() was called.
   std::atomic<bool> log_took_bytes_{false};
   std::atomic<bool> log_refused_bytes_{false};

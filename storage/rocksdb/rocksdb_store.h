@@ -6,15 +6,14 @@
 // for one process at a time owns the directory.
 //
 // When the disk fails:
-//   full        writes are RESOURCE_EXHAUSTED and CheckReady says so; reads go on. Within moments
-//   of
-//               there being space again (as much as the write buffers hold), the store goes on.
-//   a sync or write of the log fails
-//               that write is UNKNOWN, and the store takes no others: they and CheckReady are
-//               UNAVAILABLE until the store is opened anew, which finds out what became of it.
-//               Reads go on, and show nothing of that write: what they show was durable before.
-//   stored bytes that do not read back
-//               DATA_LOSS, from the read that met them, or from Open.
+// - full: writes are RESOURCE_EXHAUSTED and CheckReady says so; reads go on. Soon after there is
+//   space again (as much as the write buffers hold), the store opens its files anew, as a restart
+//   would, and goes on; calls wait for that. Seldom, the write that met the full disk is UNKNOWN.
+// - a sync or write of the log fails: that write is UNKNOWN, and the store takes no others: they
+//   and CheckReady are UNAVAILABLE until the process opens the store again, which finds out what
+//   became of it. Reads go on, and show nothing of that write: what they show was durable before.
+// - stored bytes do not read back: DATA_LOSS, from the read that met them, or from Open. Damage at
+//   the very end of the log cannot be told from a write that a power cut tore, and is taken for it.
 //
 // Thread-safe, as record_store.h says.
 //

