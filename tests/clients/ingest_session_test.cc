@@ -392,6 +392,29 @@ TEST(IngestSession, GivesUpOnAServerThatBreaksEveryStream) {
   EXPECT_GT(server.streams(), 2);
 }
 
+TEST(IngestSession, AServerThatGoesAwayWhileNothingIsToBeSentIsNoError) {
+  Mutex mutex;
+  CondVar arrived;
+  bool answered = false;
+  FakeIngest server;
+  const auto client = server.NewClient();
+  IngestOptions options = SmallBatches();
+  options.give_up_after = absl::ZeroDuration();
+  IngestSession session(*client, options, [&](uint64_t, const v1::FactResult&) {
+    MutexLock lock(mutex);
+    answered = true;
+    arrived.Signal();
+  });
+  EXPECT_TRUE(session.Add(FactOf(1), 1).ok());
+  EXPECT_TRUE(session.Flush().ok());
+  {
+    MutexLock lock(mutex);
+    while (!answered) arrived.Wait(mutex);
+  }
+  server.Stop();
+  EXPECT_TRUE(session.Finish().ok());
+}
+
 TEST(IngestSession, AnAnswerThatDoesNotFitEndsTheSession) {
   FakeIngest server([](int, int, v1::IngestResponse& response) {
     response.mutable_results()->RemoveLast();

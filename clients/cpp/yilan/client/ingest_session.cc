@@ -167,6 +167,8 @@ class IngestSession::Impl {
         resume_token_.clear();
         continue;
       }
+      // Nothing is waiting for it, so nobody has lost patience.
+      if (IsPassing(status) && unanswered_batches_ == 0) continue;
       if (!IsPassing(status) || absl::Now() - last_answer_ >= Patience()) {
         failure_ = status.ok() ? ErrorOf(absl::StatusCode::kUnavailable,
                                          "the server keeps ending the stream without an answer")
