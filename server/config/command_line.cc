@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "server/config/completion.h"
 #include "server/version.h"
 
 namespace yilan::server {
@@ -73,10 +74,15 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       app.add_subcommand("check", "Read the whole store and verify it; no server may run on it");
   AddFlags(*check, check_flags);
   check->footer(kFooter);
+  std::string shell;
+  CLI::App* completion =
+      app.add_subcommand("completion", "Print a script that completes command lines");
+  completion->add_option("SHELL", shell, "bash")->required()->check(CLI::IsMember({"bash"}));
   // CLI11 would only say that a command is missing.
-  if (argc > 1 && argv[1][0] != '-' && !serve->check_name(argv[1]) && !check->check_name(argv[1])) {
-    return {.exit_code = Fail(
-                absl::StrCat("no such command: \"", argv[1], "\"; there are serve and check"))};
+  if (argc > 1 && argv[1][0] != '-' && !serve->check_name(argv[1]) && !check->check_name(argv[1]) &&
+      !completion->check_name(argv[1])) {
+    return {.exit_code = Fail(absl::StrCat("no such command: \"", argv[1],
+                                           "\"; there are serve, check and completion"))};
   }
   try {
     app.parse(argc, argv);
@@ -86,6 +92,10 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     return {.exit_code = Fail(absl::StrCat(error.what(), "; see yilan-server --help"))};
   }
 
+  if (completion->parsed()) {
+    std::fputs(BashCompletion().c_str(), stdout);
+    return {.exit_code = kExitOk};
+  }
   const Flags& flags = serve->parsed() ? serve_flags : check_flags;
   const CLI::App& used = serve->parsed() ? *serve : *check;
   GivenValues given;

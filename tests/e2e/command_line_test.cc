@@ -34,6 +34,30 @@ TEST(CommandLineTest, HasAVersion) {
   EXPECT_THAT(outcome.out, testing::MatchesRegex("yilan-server [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
+// What bash offers for the last of the words.
+std::string Completed(const std::string& words) {
+  const TempDir directory;
+  std::ofstream(directory.path("script")) << RunServer({"completion", "bash"}).out;
+  const Outcome outcome = RunProgram(
+      {"bash", "-c",
+       "source " + directory.path("script") + "; COMP_WORDS=(" + words +
+           "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _yilan_server; echo \"${COMPREPLY[*]}\""});
+  EXPECT_EQ(outcome.err, "");
+  return outcome.out;
+}
+
+TEST(CompletionTest, CompletesCommandsFlagsAndValues) {
+  EXPECT_EQ(Completed("yilan-server se"), "serve\n");
+  EXPECT_EQ(Completed("yilan-server serve --print"), "--print-config\n");
+  EXPECT_EQ(Completed("yilan-server serve --max-in"), "--max-in-flight\n");
+  EXPECT_EQ(Completed("yilan-server serve --log-level w"), "warning\n");
+  const TempDir directory;
+  std::ofstream(directory.path("server.pem"));
+  EXPECT_EQ(Completed("yilan-server serve --tls-cert " + directory.path("serv")),
+            directory.path("server.pem") + "\n");
+  EXPECT_EQ(Completed("yilan-server serve --bench"), "\n");
+}
+
 // Everything that is wrong with a command line: one line that says what, and exit code 2.
 class WrongUsageTest
     : public testing::TestWithParam<std::pair<std::vector<std::string>, std::string>> {};
