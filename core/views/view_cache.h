@@ -57,6 +57,9 @@ class ViewCache {
 
   bool enabled() const { return capacity_bytes_ > 0; }
 
+  // The revision of the view that Find would return, 0 if there is none; its memory is fetched
+  // while the caller asks the store about the revision.
+  storage::Revision Peek(const ViewKey& key);
   // The view under `key`, or null. Counts as a use.
   SharedView Find(const ViewKey& key);
   // Keeps a view, unless a newer revision of it is there or it takes more than a quarter of a
@@ -81,8 +84,9 @@ class ViewCache {
   };
   struct Entry {
     SharedView view;
-    uint32_t place = 0;  // In the ring.
-    uint8_t uses = 0;    // How often the hand will pass it over.
+    storage::Revision revision = 0;  // That of the view, for Peek.
+    uint32_t place = 0;              // In the ring.
+    uint8_t uses = 0;                // How often the hand will pass it over.
   };
   using Entries = absl::flat_hash_map<SlotKey, Entry>;
   struct alignas(64) Shard {

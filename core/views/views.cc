@@ -69,11 +69,11 @@ SharedBytes Views::BytesOf(SharedView view) {
 }
 
 absl::StatusOr<bool> Views::IsCurrent(const Call& call, const ViewKey& key,
-                                      const CachedView& view) {
+                                      storage::Revision revision) {
   // The first record that is visited shows that the customer has changed.
   bool visited = false;
   const auto loaded = store_.LoadCustomer(call.storage(), key.customer,
-                                          {.known = view.revision, .limits = key.shape->load()},
+                                          {.known = revision, .limits = key.shape->load()},
                                           [&visited](const storage::RecordView&) {
                                             visited = true;
                                             return absl::CancelledError("");
@@ -94,10 +94,14 @@ std::optional<absl::StatusOr<SharedBytes>> Views::TryGet(
     const auto customer = ParseCustomerId(request.customer(), kCustomerPath);
     if (!customer.ok()) return customer.status();
     key.customer = *customer;
-    view = cache_->Find(key);
-    if (view == nullptr || !view->HoldsAt(clock_.Now())) return std::nullopt;
-    const auto current = IsCurrent(call, key, *view);
+    const storage::Revision revision = cache_->Peek(key);
+    if (revision == 0) return std::nullopt;
+    const auto current = IsCurrent(call, key, revision);
     if (!current.ok() || !*current) return std::nullopt;
+    view = cache_->Find(key);
+    if (view == nullptr || view->revision != revision || !view->HoldsAt(clock_.Now())) {
+      return std::nullopt;
+    }
   } else {
     const absl::Status read =
         store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
@@ -151,7 +155,7 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::FindOrFill(co
   SharedView found = cache_->Find(key);
   for (int waits = 0;; ++waits) {
     if (found != nullptr && found->HoldsAt(clock_.Now())) {
-      ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, *found));
+      ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, found->revision));
       if (current) {
         cache_->CountHit(key);
         return found;
@@ -163,7 +167,7 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::FindOrFill(co
       // A flight may have landed since the last look.
       SharedView landed = cache_->Find(key);
       if (landed != nullptr && landed != found && landed->HoldsAt(clock_.Now())) {
-        ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, *landed));
+        ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, landed->revision));
         if (current) {
           joined.lead.Land(landed);
           cache_->CountHit(key);

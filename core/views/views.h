@@ -76,8 +76,8 @@ class Views {
   using SharedView = std::shared_ptr<const CachedView>;
   static SharedBytes BytesOf(SharedView view);
 
-  // Whether the store still has the revision of `view`, whatever else it has.
-  absl::StatusOr<bool> IsCurrent(const Call& call, const ViewKey& key, const CachedView& view);
+  // Whether `revision` is still that of the customer in the store.
+  absl::StatusOr<bool> IsCurrent(const Call& call, const ViewKey& key, storage::Revision revision);
   // Reads and assembles; puts the view into the cache, or returns where the customer went.
   absl::StatusOr<std::variant<SharedView, storage::CustomerId>> Fill(const Call& call,
                                                                      const ViewKey& key);

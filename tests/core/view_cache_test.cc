@@ -46,6 +46,16 @@ TEST_F(ViewCacheTest, FindsWhatWasInserted) {
   EXPECT_EQ(cache_.figures().entries, 1u);
 }
 
+TEST_F(ViewCacheTest, PeekTellsTheRevisionThatFindWouldReturn) {
+  EXPECT_EQ(cache_.Peek(Key(1)), 0u);
+  cache_.Insert(Key(1), View(100, 5));
+  EXPECT_EQ(cache_.Peek(Key(1)), 5u);
+  cache_.Insert(Key(1), View(100, 6));
+  EXPECT_EQ(cache_.Peek(Key(1)), 6u);
+  cache_.Insert(Key(1), View(100, 4));
+  EXPECT_EQ(cache_.Peek(Key(1)), 6u);
+}
+
 TEST_F(ViewCacheTest, ShapesOfOneCustomerAreKeptApart) {
   const ViewShape profile = ShapeOf("section_mask { paths: 'profile' }");
   const SharedView whole = View(100);
