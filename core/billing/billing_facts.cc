@@ -40,8 +40,10 @@ void FactRules<v1::BillingAccount>::Check(const v1::BillingAccount& account, abs
 std::vector<storage::Term> FactRules<v1::BillingAccount>::Terms(const v1::BillingAccount& account) {
   const std::string& number =
       account.account_number().empty() ? account.source().key() : account.account_number();
-  return {{IdentifierTerm(v1::IDENTIFIER_TYPE_ACCOUNT_NUMBER, number),
-           StartOf(account.valid_period()), EndOf(account.valid_period())}};
+  std::vector<storage::Term> terms;
+  AddIdentifierTerm(v1::IDENTIFIER_TYPE_ACCOUNT_NUMBER, number, StartOf(account.valid_period()),
+                    EndOf(account.valid_period()), terms);
+  return terms;
 }
 
 absl::string_view FactRules<v1::CustomerBill>::BillingAccountKey(const v1::CustomerBill& bill) {

@@ -6,19 +6,6 @@
 #include "core/facts/keys.h"
 
 namespace yilan::core {
-namespace {
-
-void AddIdentifier(v1::IdentifierType type, absl::string_view value, TimeMicros from, TimeMicros to,
-                   std::vector<storage::Term>& terms) {
-  storage::Term term{IdentifierTerm(type, value), from, to};
-  for (const storage::Term& other : terms) {
-    if (other.term == term.term) return;
-  }
-  terms.push_back(std::move(term));
-}
-
-}  // namespace
-
 void FactRules<v1::SourceRecord>::Check(const v1::SourceRecord& record, absl::string_view path,
                                         Violations& violations) {
   const v1::FactSource& source = record.source();
@@ -50,14 +37,14 @@ std::vector<storage::Term> FactRules<v1::SourceRecord>::Terms(const v1::SourceRe
   for (std::string& term : NameTerms(name)) terms.push_back({std::move(term)});
   for (const v1::ContactMedium& medium : record.contact_media()) {
     if (medium.type() == v1::CONTACT_MEDIUM_TYPE_PHONE) {
-      AddIdentifier(v1::IDENTIFIER_TYPE_MSISDN, medium.value(), kMinTime, kMaxTime, terms);
+      AddIdentifierTerm(v1::IDENTIFIER_TYPE_MSISDN, medium.value(), kMinTime, kMaxTime, terms);
     } else if (medium.type() == v1::CONTACT_MEDIUM_TYPE_EMAIL) {
-      AddIdentifier(v1::IDENTIFIER_TYPE_EMAIL, medium.value(), kMinTime, kMaxTime, terms);
+      AddIdentifierTerm(v1::IDENTIFIER_TYPE_EMAIL, medium.value(), kMinTime, kMaxTime, terms);
     }
   }
   for (const v1::PartyIdentification& document : record.identifications()) {
-    AddIdentifier(document.type(), document.value(), StartOf(document.valid_period()),
-                  EndOf(document.valid_period()), terms);
+    AddIdentifierTerm(document.type(), document.value(), StartOf(document.valid_period()),
+                      EndOf(document.valid_period()), terms);
   }
   return terms;
 }

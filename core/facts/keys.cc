@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -87,6 +88,16 @@ TimeMicros OccurrenceTimeOf(absl::string_view record_id) {
 std::string IdentifierTerm(v1::IdentifierType type, absl::string_view value) {
   const char bytes[] = {kIdentifierPrefix, static_cast<char>(type)};
   return absl::StrCat(absl::string_view(bytes, 2), NormalizeIdentifier(type, value));
+}
+
+void AddIdentifierTerm(v1::IdentifierType type, absl::string_view value, TimeMicros valid_from,
+                       TimeMicros valid_to, std::vector<storage::Term>& terms) {
+  if (NormalizeIdentifier(type, value).empty()) return;
+  storage::Term term{IdentifierTerm(type, value), valid_from, valid_to};
+  for (const storage::Term& other : terms) {
+    if (other.term == term.term) return;
+  }
+  terms.push_back(std::move(term));
 }
 
 std::vector<std::string> NameTerms(absl::string_view name) {

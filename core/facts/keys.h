@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
@@ -46,6 +47,10 @@ inline constexpr char kSubjectRecordId[] = "s";
 
 // Term under which the holders of an identifier are found. `value` in any usual way of writing.
 std::string IdentifierTerm(v1::IdentifierType type, absl::string_view value);
+// Adds that term, with the period in which it holds, unless it is there or the value says nothing:
+// "-" normalizes to nothing, and would be shared by strangers.
+void AddIdentifierTerm(v1::IdentifierType type, absl::string_view value, TimeMicros valid_from,
+                       TimeMicros valid_to, std::vector<storage::Term>& terms);
 
 // Terms of a name: one for the whole name and one for each further word, so that a prefix of any
 // word finds it.

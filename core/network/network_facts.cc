@@ -38,8 +38,10 @@ TimeMicros FactRules<v1::Resource>::OccurrenceTime(const v1::Resource& resource)
 }
 
 std::vector<storage::Term> FactRules<v1::Resource>::Terms(const v1::Resource& resource) {
-  return {{IdentifierTerm(resource.resource_type(), resource.value()),
-           StartOf(resource.valid_period()), EndOf(resource.valid_period())}};
+  std::vector<storage::Term> terms;
+  AddIdentifierTerm(resource.resource_type(), resource.value(), StartOf(resource.valid_period()),
+                    EndOf(resource.valid_period()), terms);
+  return terms;
 }
 
 TimeMicros FactRules<v1::ServiceProblem>::OccurrenceTime(const v1::ServiceProblem& problem) {

@@ -253,6 +253,31 @@ TEST_F(FactsTest, AFactWithoutSubjectIsRefusedUnlessItIsStored) {
   EXPECT_EQ(written->result().outcome(), v1::WRITE_OUTCOME_UPDATED);
 }
 
+TEST_F(FactsTest, IdentifiersThatSayNothingAreNotIndexed) {
+  ASSERT_EQ(
+      Take(
+          {"source_record { source { source_system: 'crm' key: 'C1' event_time { seconds: 1 } } "
+           "contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '-' } }",
+           "resource { source { source_system: 'network' key: 'R1' event_time { seconds: 1 } "
+           "subject { customer_key: 'N1' } } resource_type: IDENTIFIER_TYPE_STB_SERIAL value: '-' "
+           "}",
+           "billing_account { source { source_system: 'billing' key: '7' event_time { seconds: 1 } "
+           "} account_number: ' ' }"})[0]
+          .outcome(),
+      v1::FACT_OUTCOME_OK);
+  size_t terms = 0;
+  ASSERT_TRUE(store_
+                  ->Read({},
+                         [&](storage::Reader& reader) -> absl::Status {
+                           storage::TermCursor cursor;
+                           const auto entries = reader.FindByTerm("", "", cursor, 100);
+                           if (entries.ok()) terms = entries->size();
+                           return entries.status();
+                         })
+                  .ok());
+  EXPECT_EQ(terms, 0u);
+}
+
 TEST_F(FactsTest, GetAndListShowWhatIsStored) {
   ASSERT_TRUE(Upsert(Bill(NewRequestId(), 100, 1)).ok());
   const auto got = Call<v1::GetCustomerBillResponse>(
