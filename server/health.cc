@@ -28,27 +28,32 @@ HealthCheckResponse::ServingStatus StatusOf(bool serving) {
 class HealthStates::Watcher final : public Watch {
  public:
   Watcher(HealthStates& states, std::string service, std::function<void(core::SharedBytes)> tell)
-      : states_(states), service_(std::move(service)), tell_(std::move(tell)) {
-    MutexLock lock(states_.mutex_);
-    states_.watchers_.push_back(this);
-    Tell();
-  }
+      : states_(states), service_(std::move(service)), tell_(std::move(tell)) {}
 
-  void Stop() override {
-    MutexLock lock(states_.mutex_);
-    std::erase(states_.watchers_, this);
-  }
-
-  void Tell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(states_.mutex_) {
-    tell_(Encode(states_.Knows(service_) ? StatusOf(states_.serving_)
-                                         : HealthCheckResponse::SERVICE_UNKNOWN));
-  }
+  void Stop() override { states_.Remove(*this); }
+  void Tell(core::SharedBytes news) { tell_(std::move(news)); }
+  const std::string& service() const { return service_; }
 
  private:
   HealthStates& states_;
   const std::string service_;
   const std::function<void(core::SharedBytes)> tell_;
 };
+
+void HealthStates::Add(Watcher& watcher) {
+  MutexLock lock(mutex_);
+  watchers_.push_back(&watcher);
+  watcher.Tell(AnswerFor(watcher.service()));
+}
+
+void HealthStates::Remove(Watcher& watcher) {
+  MutexLock lock(mutex_);
+  std::erase(watchers_, &watcher);
+}
+
+core::SharedBytes HealthStates::AnswerFor(const std::string& service) const {
+  return Encode(Knows(service) ? StatusOf(serving_) : HealthCheckResponse::SERVICE_UNKNOWN);
+}
 
 ServiceMethods HealthStates::Methods() {
   ServiceMethods methods(HealthCheckRequest::descriptor()->file(), "Health");
@@ -64,9 +69,11 @@ ServiceMethods HealthStates::Methods() {
   methods.ServeWatch("Watch",
                      [this](const Message& request, std::function<void(core::SharedBytes)> tell)
                          -> absl::StatusOr<std::unique_ptr<Watch>> {
-                       return std::make_unique<Watcher>(
+                       auto watcher = std::make_unique<Watcher>(
                            *this, static_cast<const HealthCheckRequest&>(request).service(),
                            std::move(tell));
+                       Add(*watcher);
+                       return watcher;
                      });
   return methods;
 }
@@ -85,7 +92,7 @@ void HealthStates::Set(bool serving) {
   MutexLock lock(mutex_);
   if (serving_ == serving) return;
   serving_ = serving;
-  for (Watcher* watcher : watchers_) watcher->Tell();
+  for (Watcher* watcher : watchers_) watcher->Tell(AnswerFor(watcher->service()));
 }
 
 bool HealthStates::serving() const {

@@ -35,6 +35,11 @@ class HealthStates {
  private:
   class Watcher;
 
+  // Tells the watcher how its service is, now and until it is removed whenever that changes.
+  void Add(Watcher& watcher);
+  void Remove(Watcher& watcher);
+  core::SharedBytes AnswerFor(const std::string& service) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Knows(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;
