@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "storage/memory/varint.h"
@@ -65,8 +66,12 @@ void FeedPartition::Append(absl::string_view packed) {
   if (blocks_.empty() || blocks_.back().count == kBlockChanges) {
     if (!blocks_.empty()) blocks_.back().bytes.shrink_to_fit();
     blocks_.push_back({.first = end_ + 1});
+    bytes_ += sizeof(Block);
   }
-  PutBytes(packed, blocks_.back().bytes);
+  std::string& bytes = blocks_.back().bytes;
+  bytes_ -= bytes.size();
+  PutBytes(packed, bytes);
+  bytes_ += bytes.size();
   ++blocks_.back().count;
   ++end_;
 }
@@ -97,20 +102,26 @@ absl::StatusOr<ChangePage> FeedPartition::Read(int partition, uint64_t after, si
   return page;
 }
 
-void FeedPartition::Trim(uint64_t through) {
-  trimmed_ = std::max(trimmed_, std::min(through, end_));
+bool FeedPartition::Trim(uint64_t through, size_t max) {
+  through = std::min(through, end_);
+  if (through <= trimmed_) return true;
+  const bool all = through - trimmed_ <= max;
+  trimmed_ = all ? through : trimmed_ + max;
   while (!blocks_.empty() && blocks_.front().first + blocks_.front().count <= trimmed_ + 1) {
+    bytes_ -= sizeof(Block) + blocks_.front().bytes.size();
     blocks_.pop_front();
   }
+  return all;
 }
 
 void FeedPartition::SetBounds(uint64_t trimmed, uint64_t end) {
   if (end_ < trimmed) {
     blocks_.clear();
+    bytes_ = 0;
     end_ = trimmed;
   }
   while (end_ < end) Append("");
-  Trim(trimmed);
+  Trim(trimmed, std::numeric_limits<size_t>::max());
 }
 
 void FeedPartition::Set(uint64_t sequence, absl::string_view packed) {
@@ -127,13 +138,8 @@ void FeedPartition::Set(uint64_t sequence, absl::string_view packed) {
     const absl::string_view old = TakeBytes(at);
     PutBytes(block->first + i == sequence ? packed : old, bytes);
   }
+  bytes_ += bytes.size() - block->bytes.size();
   block->bytes = std::move(bytes);
-}
-
-size_t FeedPartition::bytes() const {
-  size_t bytes = 0;
-  for (const Block& block : blocks_) bytes += sizeof(Block) + block.bytes.capacity();
-  return bytes;
 }
 
 }  // namespace yilan::storage::memory

@@ -28,14 +28,16 @@ class FeedPartition {
   void Append(absl::string_view packed);
   // Up to `max` changes after `after`; errors as RecordStore::Changes.
   absl::StatusOr<ChangePage> Read(int partition, uint64_t after, size_t max) const;
-  void Trim(uint64_t through);
+  // Forgets the changes up to and including `through`, but no more than about `max` of them at
+  // once. Returns whether that was all.
+  bool Trim(uint64_t through, size_t max);
 
   // For an import: makes room for the changes within these bounds, and puts one in its place. One
   // that was trimmed is ignored; those that are missing are passed over by Read.
   void SetBounds(uint64_t trimmed, uint64_t end);
   void Set(uint64_t sequence, absl::string_view packed);
 
-  size_t bytes() const;
+  size_t bytes() const { return bytes_; }
 
  private:
   static constexpr size_t kBlockChanges = 64;
@@ -50,6 +52,7 @@ class FeedPartition {
   std::deque<Block> blocks_;
   uint64_t trimmed_ = 0;
   uint64_t end_ = 0;
+  size_t bytes_ = 0;
 };
 
 }  // namespace yilan::storage::memory

@@ -20,7 +20,9 @@ namespace {
 
 // A write alone with the state never conflicts; only its own body can ask for another run.
 constexpr int kMaxRuns = 16;
+// Readers wait for each of these.
 constexpr size_t kRequestsErasedAtOnce = 256;
+constexpr size_t kChangesTrimmedAtOnce = 16384;
 constexpr size_t kEntriesBetweenDeadlineChecks = 1024;
 
 class MemoryStore final : public RecordStore {
@@ -115,9 +117,9 @@ absl::StatusOr<LoadedCustomer> MemoryStore::LoadCustomer(const CallOptions& call
   const Directory& directory = state_.directory();
   if (options.known != 0 && options.known == directory.RevisionOf(*customer)) {
     // One row is read, and no memory allocated: this is what every cached view asks.
-    return LoadedCustomer{.state = {.customer = directory.CustomerIdOf(*customer),
-                                    .revision = options.known},
-                          .unchanged = true};
+    return LoadedCustomer{
+        .state = {.customer = directory.CustomerIdOf(*customer), .revision = options.known},
+        .unchanged = true};
   }
   LoadedCustomer loaded = {.state = directory.StateOf(*customer)};
   RETURN_IF_ERROR(VisitRecords(*customer, options, visit));
@@ -192,8 +194,10 @@ absl::StatusOr<ChangePage> MemoryStore::Changes(const CallOptions& call, int par
 absl::Status MemoryStore::TrimChanges(const CallOptions& call, int partition, uint64_t through) {
   RETURN_IF_ERROR(CheckPartition(partition));
   ASSIGN_OR_RETURN(const Turn turn, Turn::Take(*this, call));
-  WriterLock lock(apply_mutex_);
-  state_.TrimChanges(partition, through);
+  for (bool all = false; !all;) {
+    WriterLock lock(apply_mutex_);
+    all = state_.TrimChanges(partition, through, kChangesTrimmedAtOnce);
+  }
   return absl::OkStatus();
 }
 

@@ -193,8 +193,8 @@ void State::Apply(const Commit& commit, Prepared& prepared) {
   for (const auto& [key, request] : commit.requests) requests_.Set(key, request);
 }
 
-void State::TrimChanges(int partition, uint64_t through) {
-  feed_[static_cast<size_t>(partition)].Trim(through);
+bool State::TrimChanges(int partition, uint64_t through, size_t max) {
+  return feed_[static_cast<size_t>(partition)].Trim(through, max);
 }
 
 void State::EraseRequests(absl::Span<const std::string> packed) {

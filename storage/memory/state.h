@@ -96,7 +96,8 @@ class State final : public ChunkOwners {
 
   Prepared Prepare(const Commit& commit);
   void Apply(const Commit& commit, Prepared& prepared);
-  void TrimChanges(int partition, uint64_t through);
+  // As FeedPartition::Trim.
+  bool TrimChanges(int partition, uint64_t through, size_t max);
   void EraseRequests(absl::Span<const std::string> packed);
 
  private:

@@ -107,14 +107,11 @@ void CustomerCache::Commit::Finish(absl::Span<const CustomerState> states,
                                    rocksdb::SequenceNumber sequence) {
   finished_ = true;
   for (const CustomerState& state : states) {
-    {
-      Rows& rows = cache_.RowsOf(state.customer);
-      MutexLock lock(rows.mutex);
-      --rows.commits_under_way;
-      rows.last_commit = std::max(rows.last_commit, sequence);
-      rows.states.Insert(state.customer, state);
-    }
-    cache_.Hint(state);
+    Rows& rows = cache_.RowsOf(state.customer);
+    MutexLock lock(rows.mutex);
+    --rows.commits_under_way;
+    rows.last_commit = std::max(rows.last_commit, sequence);
+    rows.states.Insert(state.customer, state);
   }
 }
 

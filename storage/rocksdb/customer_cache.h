@@ -6,8 +6,8 @@
 // commit of its part of the cache came after the reader's snapshot. So what Find() returns is the
 // newest committed row at that moment: a reader who saw a commit never sees an older row here.
 //
-// Which customer a subject belongs to is kept as a mere hint, checked against the members of the
-// row. Old entries go when there are too many. Thread-safe.
+// Which customer a subject belongs to is kept as a mere hint, made when a row is offered and
+// checked against the members of the row. Old entries go when there are too many. Thread-safe.
 #ifndef YILAN_STORAGE_ROCKSDB_CUSTOMER_CACHE_H_
 #define YILAN_STORAGE_ROCKSDB_CUSTOMER_CACHE_H_
 

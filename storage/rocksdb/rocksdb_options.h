@@ -17,7 +17,7 @@ struct RocksDbOptions {
   size_t block_cache_bytes = size_t{256} << 20;
   // Memory for what is not in table files yet; the write-ahead log, which is read again after a
   // crash, grows to about twice as much.
-  size_t write_buffer_bytes = size_t{256} << 20;
+  size_t write_buffer_bytes = size_t{128} << 20;
   // Customer rows kept in memory, some 400 bytes each: what they answer costs no read.
   size_t cached_customers = 200'000;
 

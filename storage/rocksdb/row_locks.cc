@@ -39,10 +39,12 @@ absl::StatusOr<RowLocks::Held> RowLocks::Acquire(std::vector<LockId> ids, absl::
 bool RowLocks::AcquireOne(LockId id, absl::Time deadline) {
   Shard& shard = ShardOf(id);
   MutexLock lock(shard.mutex);
-  const auto [held, free] = shard.held.try_emplace(id);
+  const auto [held, free] = shard.held.try_emplace(id, nullptr);
   if (free) return true;
   Waiter waiter;
-  held->second.push_back(&waiter);
+  Waiter** last = &held->second;
+  while (*last != nullptr) last = &(*last)->next;
+  *last = &waiter;
   while (!waiter.granted) {
     if (deadline == absl::InfiniteFuture()) {
       waiter.granted_changed.Wait(shard.mutex);
@@ -53,8 +55,9 @@ bool RowLocks::AcquireOne(LockId id, absl::Time deadline) {
       waiter.granted_changed.WaitFor(shard.mutex, left);
       continue;
     }
-    std::deque<Waiter*>& queue = shard.held.find(id)->second;
-    queue.erase(std::find(queue.begin(), queue.end(), &waiter));
+    Waiter** self = &shard.held.find(id)->second;
+    while (*self != &waiter) self = &(*self)->next;
+    *self = waiter.next;
     return false;
   }
   return true;
@@ -65,12 +68,12 @@ void RowLocks::Release(const std::vector<LockId>& ids) {
     Shard& shard = ShardOf(id);
     MutexLock lock(shard.mutex);
     const auto held = shard.held.find(id);
-    if (held->second.empty()) {
+    Waiter* const next = held->second;
+    if (next == nullptr) {
       shard.held.erase(held);
       continue;
     }
-    Waiter* const next = held->second.front();
-    held->second.pop_front();
+    held->second = next->next;
     next->granted = true;
     next->granted_changed.Signal();
   }

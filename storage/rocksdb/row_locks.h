@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <utility>
 #include <vector>
 
@@ -60,11 +59,12 @@ class RowLocks {
   struct Waiter {
     CondVar granted_changed;
     bool granted = false;
+    Waiter* next = nullptr;
   };
   struct Shard {
     Mutex mutex;
-    // A lock that is held is in the map, with those that wait for it.
-    absl::flat_hash_map<LockId, std::deque<Waiter*>> held ABSL_GUARDED_BY(mutex);
+    // A lock that is held is in the map, with the first of those that wait for it.
+    absl::flat_hash_map<LockId, Waiter*> held ABSL_GUARDED_BY(mutex);
   };
   static constexpr size_t kShards = 64;
 
