@@ -1,6 +1,7 @@
 #include "core/errors.h"
 
-#include <optional>
+#include <algorithm>
+#include <string>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -36,6 +37,14 @@ StoreError StoreErrorOf(absl::StatusCode code) {
   }
 }
 
+// Empty when there is none.
+google::rpc::ErrorInfo InfoOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kErrorInfoUrl);
+  google::rpc::ErrorInfo info;
+  if (payload.has_value() && !info.ParseFromString(std::string(*payload))) info.Clear();
+  return info;
+}
+
 }  // namespace
 
 absl::Status ErrorWithReason(absl::StatusCode code, v1::ErrorReason reason,
@@ -67,13 +76,16 @@ absl::Status FromStore(const absl::Status& status) {
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {
-  const auto payload = status.GetPayload(kErrorInfoUrl);
-  google::rpc::ErrorInfo info;
   v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
-  if (payload.has_value() && info.ParseFromString(std::string(*payload))) {
-    v1::ErrorReason_Parse(absl::StrCat("ERROR_REASON_", info.reason()), &reason);
-  }
+  v1::ErrorReason_Parse(absl::StrCat("ERROR_REASON_", InfoOf(status).reason()), &reason);
   return reason;
+}
+
+Metadata MetadataOf(const absl::Status& status) {
+  const google::rpc::ErrorInfo info = InfoOf(status);
+  Metadata metadata(info.metadata().begin(), info.metadata().end());
+  std::sort(metadata.begin(), metadata.end());
+  return metadata;
 }
 
 std::string ReasonName(v1::ErrorReason reason) {

@@ -37,6 +37,9 @@ absl::Status FromStore(const absl::Status& status);
 // The reason of an error, UNSPECIFIED when it has none.
 v1::ErrorReason ReasonOf(const absl::Status& status);
 
+// The metadata of an error's ErrorInfo, sorted by key.
+Metadata MetadataOf(const absl::Status& status);
+
 // The name of a reason as ErrorInfo carries it: "FACT_NOT_FOUND".
 std::string ReasonName(v1::ErrorReason reason);
 

@@ -11,14 +11,16 @@
 #include <optional>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/clock.h"
 #include "yilan/storage/v1/record.pb.h"
-#include "yilan/v1/money.pb.h"
 
 namespace yilan::core {
 
-// The balance of an account in a currency, made if there is none.
-yilan::storage::v1::AccountBalance& BalanceOf(absl::string_view billing_account_key,
+// The balance in a currency of an account of a source system, made if there is none. Facts that
+// name no account share one balance, whatever their system.
+yilan::storage::v1::AccountBalance& BalanceOf(absl::string_view source_system,
+                                              absl::string_view billing_account_key,
                                               absl::string_view currency_code,
                                               yilan::storage::v1::Subject& totals);
 
@@ -28,8 +30,14 @@ yilan::storage::v1::AccountBalance& BalanceOf(absl::string_view billing_account_
 void AddBilled(int64_t amount, std::optional<TimeMicros> due, TimeMicros now,
                yilan::storage::v1::AccountBalance& balance);
 
-// What of `balance` is overdue at `now`, in minor units, not negative.
-int64_t OverdueAt(const yilan::storage::v1::AccountBalance& balance, TimeMicros now);
+// Adds what was paid or credited, in minor units; negative to take out again.
+void AddCredited(int64_t amount, yilan::storage::v1::AccountBalance& balance);
+
+// What of one account in one currency is overdue at `now`, in minor units, not negative.
+// `balances` are its balances in all subjects that have any: a bill may name the account and a
+// payment the customer.
+int64_t OverdueAt(absl::Span<const yilan::storage::v1::AccountBalance* const> balances,
+                  TimeMicros now);
 
 // The next moment after `now` at which OverdueAt may change by itself; kMaxTime when there is none.
 TimeMicros NextDueAfter(const yilan::storage::v1::AccountBalance& balance, TimeMicros now);

@@ -81,7 +81,8 @@ void FactRules<v1::CustomerBill>::Tally(const v1::CustomerBill& bill, int sign, 
   std::optional<TimeMicros> due;
   if (bill.has_due_time()) due = MicrosOf(bill.due_time());
   AddBilled(sign * bill.amount().minor_units(), due, now,
-            BalanceOf(bill.billing_account_key(), bill.amount().currency_code(), totals));
+            BalanceOf(bill.source().source_system(), bill.billing_account_key(),
+                      bill.amount().currency_code(), totals));
 }
 
 absl::string_view FactRules<v1::Payment>::BillingAccountKey(const v1::Payment& payment) {
@@ -104,9 +105,9 @@ void FactRules<v1::Payment>::Tally(const v1::Payment& payment, int sign, TimeMic
       payment.state() == v1::PAYMENT_STATE_DECLINED) {
     return;
   }
-  auto& balance =
-      BalanceOf(payment.billing_account_key(), payment.amount().currency_code(), totals);
-  balance.set_credited(balance.credited() + sign * payment.amount().minor_units());
+  AddCredited(sign * payment.amount().minor_units(),
+              BalanceOf(payment.source().source_system(), payment.billing_account_key(),
+                        payment.amount().currency_code(), totals));
 }
 
 absl::string_view FactRules<v1::Adjustment>::BillingAccountKey(const v1::Adjustment& adjustment) {
@@ -126,9 +127,9 @@ void FactRules<v1::Adjustment>::Check(const v1::Adjustment& adjustment, absl::st
 void FactRules<v1::Adjustment>::Tally(const v1::Adjustment& adjustment, int sign, TimeMicros,
                                       yilan::storage::v1::Subject& totals) {
   const int direction = adjustment.adjustment_type() == v1::ADJUSTMENT_TYPE_DEBIT ? -1 : 1;
-  auto& balance =
-      BalanceOf(adjustment.billing_account_key(), adjustment.amount().currency_code(), totals);
-  balance.set_credited(balance.credited() + sign * direction * adjustment.amount().minor_units());
+  AddCredited(sign * direction * adjustment.amount().minor_units(),
+              BalanceOf(adjustment.source().source_system(), adjustment.billing_account_key(),
+                        adjustment.amount().currency_code(), totals));
 }
 
 }  // namespace yilan::core

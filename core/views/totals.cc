@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <tuple>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "core/billing/account_balance.h"
@@ -45,7 +47,9 @@ TimeMicros ComputeTotals(absl::Span<const Subject* const> subjects, TimeMicros n
   int64_t open_problems = 0;
   int64_t active_products = 0;
   std::map<absl::string_view, Owed> owed;  // By currency.
-  std::map<uint32_t, int64_t> counts;      // By kind.
+  using Account = std::tuple<absl::string_view, absl::string_view, absl::string_view>;
+  std::map<Account, std::vector<const AccountBalance*>> accounts;
+  std::map<uint32_t, int64_t> counts;  // By kind.
   for (const Subject* subject : subjects) {
     AddTo(open_tickets, subject->open_trouble_tickets());
     AddTo(open_problems, subject->open_service_problems());
@@ -56,10 +60,14 @@ TimeMicros ComputeTotals(absl::Span<const Subject* const> subjects, TimeMicros n
       Owed& sums = owed[balance.currency_code()];
       AddTo(sums.balance_due, balance.billed());
       SubtractFrom(sums.balance_due, balance.credited());
-      AddTo(sums.overdue, OverdueAt(balance, now));
+      accounts[{balance.source_system(), balance.billing_account_key(), balance.currency_code()}]
+          .push_back(&balance);
       good_until = std::min(good_until, NextDueAfter(balance, now));
     }
     for (const KindCount& count : subject->counts()) AddTo(counts[count.kind()], count.count());
+  }
+  for (const auto& [account, balances] : accounts) {
+    AddTo(owed[std::get<2>(account)].overdue, OverdueAt(balances, now));
   }
   totals.set_open_trouble_tickets(open_tickets);
   totals.set_open_service_problems(open_problems);

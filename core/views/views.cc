@@ -40,6 +40,9 @@ SharedBytes FailedResult(const absl::Status& status) {
   result.mutable_error()->set_code(static_cast<int>(status.code()));
   result.mutable_error()->set_reason(ReasonName(ReasonOf(status)));
   result.mutable_error()->set_message(std::string(status.message()));
+  for (auto& [key, value] : MetadataOf(status)) {
+    (*result.mutable_error()->mutable_metadata())[key] = std::move(value);
+  }
   return std::make_shared<const std::string>(result.SerializeAsString());
 }
 

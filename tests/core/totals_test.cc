@@ -93,6 +93,26 @@ TEST(TotalsTest, TheCreditOfOneAccountDoesNotPayTheDebtOfAnother) {
   EXPECT_EQ(computed.totals.balances(0).overdue().minor_units(), 100);
 }
 
+TEST(TotalsTest, APaymentStatedForTheCustomerPaysTheBillStatedForItsAccount) {
+  const std::string account = "source_system: 'billing' billing_account_key: 'a' ";
+  const Computed computed =
+      TotalsOf({"balances { " + account + "currency_code: 'CNY' billed: 100 " +
+                    "due { due_time_micros: 1 amount: 100 } }",
+                "balances { " + account + "currency_code: 'CNY' credited: 60 }"},
+               10);
+  EXPECT_EQ(computed.totals.balances(0).overdue().minor_units(), 40);
+}
+
+TEST(TotalsTest, AccountsOfTwoSystemsAreTwoAccountsAlsoUnderOneKey) {
+  const Computed computed =
+      TotalsOf({"balances { source_system: 'fixed' billing_account_key: 'a' currency_code: 'CNY' "
+                "billed: 100 due { due_time_micros: 1 amount: 100 } } "
+                "balances { source_system: 'mobile' billing_account_key: 'a' currency_code: 'CNY' "
+                "credited: 60 }"},
+               10);
+  EXPECT_EQ(computed.totals.balances(0).overdue().minor_units(), 100);
+}
+
 TEST(TotalsTest, WhatWasTakenBackWhollyIsNotShown) {
   ExpectEqual(TotalsOf({"balances { currency_code: 'CNY' }"}, 0).totals, "");
 }
