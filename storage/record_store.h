@@ -102,6 +102,9 @@ struct KindLimit {
 
 struct LoadOptions {
   Revision known = 0;  // Visit nothing if this is still the customer's revision; 0 always visits.
+  // LoadedCustomer::place of an earlier load of this customer from this store, where a backend may
+  // find it sooner. Only a hint: any number gives the same answer. 0: none.
+  uint64_t place = 0;
   absl::Span<const KindLimit> limits =
       {};  // Sorted by kind, no kind twice. Kinds not listed are read whole. Checked when visiting.
 };
@@ -109,6 +112,7 @@ struct LoadOptions {
 struct LoadedCustomer {
   CustomerState state;     // When unchanged only `customer` and `revision`: the rest is known.
   bool unchanged = false;  // The revision is the known one: no record was visited.
+  uint64_t place = 0;      // For LoadOptions::place; 0 when the backend has no use for it.
 };
 
 // Which customer: by its own id, or as the holder of a subject.

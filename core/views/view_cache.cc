@@ -49,9 +49,9 @@ size_t ViewCache::Shard::Bytes() const {
 
 void ViewCache::Shard::Erase(Entries::iterator entry, std::vector<SharedView>& evicted) {
   // The key from the end of the ring takes the place.
-  const uint32_t place = entry->second.place;
+  const uint32_t place = entry->second.ring_place;
   ring[place] = ring.back();
-  entries.find(ring[place])->second.place = place;
+  entries.find(ring[place])->second.ring_place = place;
   ring.pop_back();
   view_bytes -= BytesOf(*entry->second.view);
   evicted.push_back(std::move(entry->second.view));
@@ -75,15 +75,15 @@ bool ViewCache::Shard::EvictOne(const SlotKey& spared, std::vector<SharedView>& 
   }
 }
 
-storage::Revision ViewCache::Peek(const ViewKey& key) {
-  if (!enabled()) return 0;
+ViewCache::Peeked ViewCache::Peek(const ViewKey& key) {
+  if (!enabled()) return {};
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
   const auto it = shard.entries.find(SlotKeyOf(key));
-  if (it == shard.entries.end()) return 0;
+  if (it == shard.entries.end()) return {};
   // Among a million views this line is in no cache of the processor.
   __builtin_prefetch(it->second.view.get(), 1);
-  return it->second.revision;
+  return {.revision = it->second.revision, .place = it->second.customer_place};
 }
 
 SharedView ViewCache::Find(const ViewKey& key) {
@@ -115,11 +115,12 @@ void ViewCache::Insert(const ViewKey& key, SharedView view) {
   } else {
     if (!fits) return;
     it = shard.entries.emplace(slot_key, Entry()).first;
-    it->second.place = static_cast<uint32_t>(shard.ring.size());
+    it->second.ring_place = static_cast<uint32_t>(shard.ring.size());
     shard.ring.push_back(slot_key);
   }
   shard.view_bytes += BytesOf(*view);
   it->second.revision = view->revision;
+  it->second.customer_place = view->place;
   it->second.view = std::move(view);
   while (shard.Bytes() > shard_bytes_ && shard.EvictOne(slot_key, evicted)) {
   }

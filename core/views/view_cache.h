@@ -34,6 +34,7 @@ namespace yilan::core {
 struct CachedView {
   // In this order a hit touches one cache line of it, beside the reference count.
   storage::Revision revision = 0;  // Of the customer, read in the same snapshot as the view.
+  uint64_t place = 0;              // LoadedCustomer::place.
   TimeMicros made_at = 0;          // The view holds from here …
   TimeMicros good_until = 0;       // … to before here, as far as time alone changes it.
   std::string shape;               // ViewShape::key().
@@ -57,9 +58,12 @@ class ViewCache {
 
   bool enabled() const { return capacity_bytes_ > 0; }
 
-  // The revision of the view that Find would return, 0 if there is none; its memory is fetched
-  // while the caller asks the store about the revision.
-  storage::Revision Peek(const ViewKey& key);
+  // What to ask the store about the view that Find would return; its memory is fetched meanwhile.
+  struct Peeked {
+    storage::Revision revision = 0;  // 0 if there is no such view.
+    uint64_t place = 0;
+  };
+  Peeked Peek(const ViewKey& key);
   // The view under `key`, or null. Counts as a use.
   SharedView Find(const ViewKey& key);
   // Keeps a view, unless a newer revision of it is there or it takes more than a quarter of a
@@ -84,9 +88,10 @@ class ViewCache {
   };
   struct Entry {
     SharedView view;
-    storage::Revision revision = 0;  // That of the view, for Peek.
-    uint32_t place = 0;              // In the ring.
-    uint8_t uses = 0;                // How often the hand will pass it over.
+    storage::Revision revision = 0;  // These two are the view's, for Peek.
+    uint64_t customer_place = 0;
+    uint32_t ring_place = 0;
+    uint8_t uses = 0;  // How often the hand will pass it over.
   };
   using Entries = absl::flat_hash_map<SlotKey, Entry>;
   struct alignas(64) Shard {

@@ -72,15 +72,16 @@ SharedBytes Views::BytesOf(SharedView view) {
 }
 
 absl::StatusOr<bool> Views::IsCurrent(const Call& call, const ViewKey& key,
-                                      storage::Revision revision) {
+                                      storage::Revision revision, uint64_t place) {
   // The first record that is visited shows that the customer has changed.
   bool visited = false;
-  const auto loaded = store_.LoadCustomer(call.storage(), key.customer,
-                                          {.known = revision, .limits = key.shape->load()},
-                                          [&visited](const storage::RecordView&) {
-                                            visited = true;
-                                            return absl::CancelledError("");
-                                          });
+  const auto loaded =
+      store_.LoadCustomer(call.storage(), key.customer,
+                          {.known = revision, .place = place, .limits = key.shape->load()},
+                          [&visited](const storage::RecordView&) {
+                            visited = true;
+                            return absl::CancelledError("");
+                          });
   if (visited) return false;
   if (!loaded.ok()) return loaded.status();
   return loaded->unchanged;
@@ -97,9 +98,9 @@ std::optional<absl::StatusOr<SharedBytes>> Views::TryGet(
     const auto customer = ParseCustomerId(request.customer(), kCustomerPath);
     if (!customer.ok()) return customer.status();
     key.customer = *customer;
-    const storage::Revision revision = cache_->Peek(key);
+    const auto [revision, place] = cache_->Peek(key);
     if (revision == 0) return std::nullopt;
-    const auto current = IsCurrent(call, key, revision);
+    const auto current = IsCurrent(call, key, revision, place);
     if (!current.ok() || !*current) return std::nullopt;
     view = cache_->Find(key);
     if (view == nullptr || view->revision != revision || !view->HoldsAt(clock_.Now())) {
@@ -145,6 +146,7 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::Fill(const Ca
   view->bytes = std::move(assembled.bytes);
   view->shape = key.shape->key();
   view->revision = customer.revision;
+  view->place = loaded->place;
   view->made_at = now;
   view->good_until = assembled.good_until;
   cache_->CountMiss(key);
@@ -158,7 +160,7 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::FindOrFill(co
   SharedView found = cache_->Find(key);
   for (int waits = 0;; ++waits) {
     if (found != nullptr && found->HoldsAt(clock_.Now())) {
-      ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, found->revision));
+      ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, found->revision, found->place));
       if (current) {
         cache_->CountHit(key);
         return found;
@@ -170,7 +172,7 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::FindOrFill(co
       // A flight may have landed since the last look.
       SharedView landed = cache_->Find(key);
       if (landed != nullptr && landed != found && landed->HoldsAt(clock_.Now())) {
-        ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, landed->revision));
+        ASSIGN_OR_RETURN(const bool current, IsCurrent(call, key, landed->revision, landed->place));
         if (current) {
           joined.lead.Land(landed);
           cache_->CountHit(key);

@@ -77,7 +77,8 @@ class Views {
   static SharedBytes BytesOf(SharedView view);
 
   // Whether `revision` is still that of the customer in the store.
-  absl::StatusOr<bool> IsCurrent(const Call& call, const ViewKey& key, storage::Revision revision);
+  absl::StatusOr<bool> IsCurrent(const Call& call, const ViewKey& key, storage::Revision revision,
+                                 uint64_t place);
   // Reads and assembles; puts the view into the cache, or returns where the customer went.
   absl::StatusOr<std::variant<SharedView, storage::CustomerId>> Fill(const Call& call,
                                                                      const ViewKey& key);

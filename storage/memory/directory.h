@@ -45,6 +45,8 @@ class Directory {
   absl::Span<const SubjectSlot> MembersOf(CustomerSlot customer) const;
   CustomerState StateOf(CustomerSlot customer) const;
 
+  // The slots of customers are below this.
+  CustomerSlot customers() const { return customers_.size(); }
   // The slot that the next new subject gets.
   SubjectSlot next_subject() const { return subjects_.size(); }
   void AddSubject(SubjectId subject);

@@ -63,6 +63,10 @@ class MemoryStore final : public RecordStore {
   };
 
   void Apply(const Commit& commit);
+  // A customer's slot as callers see it: slots are never used again, so it stays good.
+  static uint64_t PlaceOf(CustomerSlot slot) { return uint64_t{slot} + 1; }
+  // The customer, if it is at that place.
+  std::optional<CustomerSlot> CustomerAt(uint64_t place, const CustomerRef& ref) const;
   absl::Status VisitRecords(CustomerSlot customer, const LoadOptions& options,
                             RecordVisitor visit) const;
 
@@ -112,18 +116,29 @@ absl::StatusOr<LoadedCustomer> MemoryStore::LoadCustomer(const CallOptions& call
                                                          RecordVisitor visit) {
   RETURN_IF_ERROR(CheckDeadline(call));
   ReaderLock lock(apply_mutex_);
-  const std::optional<CustomerSlot> customer = state_.FindCustomer(ref);
-  if (!customer.has_value()) return absl::NotFoundError("there is no such customer");
   const Directory& directory = state_.directory();
+  std::optional<CustomerSlot> customer = CustomerAt(options.place, ref);
+  if (!customer.has_value()) customer = state_.FindCustomer(ref);
+  if (!customer.has_value()) return absl::NotFoundError("there is no such customer");
   if (options.known != 0 && options.known == directory.RevisionOf(*customer)) {
     // One row is read, and no memory allocated: this is what every cached view asks.
     return LoadedCustomer{
         .state = {.customer = directory.CustomerIdOf(*customer), .revision = options.known},
-        .unchanged = true};
+        .unchanged = true,
+        .place = PlaceOf(*customer)};
   }
-  LoadedCustomer loaded = {.state = directory.StateOf(*customer)};
+  LoadedCustomer loaded = {.state = directory.StateOf(*customer), .place = PlaceOf(*customer)};
   RETURN_IF_ERROR(VisitRecords(*customer, options, visit));
   return loaded;
+}
+
+std::optional<CustomerSlot> MemoryStore::CustomerAt(uint64_t place, const CustomerRef& ref) const {
+  const Directory& directory = state_.directory();
+  const auto* const id = std::get_if<CustomerId>(&ref);
+  if (id == nullptr || place == 0 || place > directory.customers()) return std::nullopt;
+  const auto slot = static_cast<CustomerSlot>(place - 1);
+  if (directory.CustomerIdOf(slot) != *id) return std::nullopt;
+  return slot;
 }
 
 absl::Status MemoryStore::VisitRecords(CustomerSlot customer, const LoadOptions& options,

@@ -23,7 +23,7 @@ class PagedArray {
   }
 
  private:
-  static constexpr int kPageBits = 9;
+  static constexpr int kPageBits = 12;
   static constexpr size_t kPageSize = size_t{1} << kPageBits;
 
   std::vector<std::unique_ptr<T[]>> pages_;

@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "tests/bench/h2_load.h"
+#include "tests/bench/key_sequence.h"
 #include "yilan/v1/customer_view_service.pb.h"
 
 int main(int argc, char** argv) {
@@ -17,6 +19,8 @@ int main(int argc, char** argv) {
   int connections = 1;
   double seconds = 2;
   std::string customers;
+  uint64_t bulk_customers = 0;
+  bool zipf = false;
   CLI::App app("Measures how many unary calls a server takes, and what they cost it.");
   app.add_option("--server", address, "HOST:PORT or unix:PATH");
   app.add_option("--method", method, "/package.Service/Method");
@@ -28,6 +32,9 @@ int main(int argc, char** argv) {
   app.add_option(
       "--customers", customers,
       "File of customer ids, one a line: requests of GetCustomerView; else they are empty");
+  app.add_option("--bulk-customers", bulk_customers,
+                 "Requests of GetCustomerView for so many customers of bench_server");
+  app.add_flag("--zipf", zipf, "Draws the customers Zipf-skewed, not uniformly");
   CLI11_PARSE(app, argc, argv);
   options.duration = absl::Seconds(seconds);
 
@@ -46,8 +53,15 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "yilan-load: %s\n", std::string(client.status().message()).c_str());
     return 1;
   }
-  const auto result =
-      (*client)->Run(options, [&]() -> absl::string_view { return requests[pick(random)]; });
+  using yilan::bench::KeySequence;
+  using yilan::bench::Skew;
+  std::unique_ptr<KeySequence> keys;
+  if (bulk_customers > 0) {
+    keys = std::make_unique<KeySequence>(bulk_customers, zipf ? Skew::kZipf : Skew::kUniform);
+  }
+  const auto result = (*client)->Run(options, [&]() -> absl::string_view {
+    return keys != nullptr ? keys->NextViewRequest() : requests[pick(random)];
+  });
   if (!result.ok()) {
     std::fprintf(stderr, "yilan-load: %s\n", std::string(result.status().message()).c_str());
     return 1;

@@ -47,13 +47,13 @@ TEST_F(ViewCacheTest, FindsWhatWasInserted) {
 }
 
 TEST_F(ViewCacheTest, PeekTellsTheRevisionThatFindWouldReturn) {
-  EXPECT_EQ(cache_.Peek(Key(1)), 0u);
+  EXPECT_EQ(cache_.Peek(Key(1)).revision, 0u);
   cache_.Insert(Key(1), View(100, 5));
-  EXPECT_EQ(cache_.Peek(Key(1)), 5u);
+  EXPECT_EQ(cache_.Peek(Key(1)).revision, 5u);
   cache_.Insert(Key(1), View(100, 6));
-  EXPECT_EQ(cache_.Peek(Key(1)), 6u);
+  EXPECT_EQ(cache_.Peek(Key(1)).revision, 6u);
   cache_.Insert(Key(1), View(100, 4));
-  EXPECT_EQ(cache_.Peek(Key(1)), 6u);
+  EXPECT_EQ(cache_.Peek(Key(1)).revision, 6u);
 }
 
 TEST_F(ViewCacheTest, ShapesOfOneCustomerAreKeptApart) {

@@ -132,8 +132,8 @@ TEST_F(ExecutorTest, EveryTaskFindsAnEmptyArena) {
 TEST_F(ExecutorTest, WhatIsQueuedIsRunBeforeTheEnd) {
   TestTask task;
   {
-    Executor executor({.workers = 1, .max_queued = 10});
     TestTask blocker([this] { door_.Wait(); });
+    Executor executor({.workers = 1, .max_queued = 10});
     ASSERT_TRUE(executor.Submit(blocker));
     ASSERT_TRUE(executor.Submit(task));
     door_.Open();

@@ -326,6 +326,31 @@ TEST_P(Conformance, LoadingAtAKnownRevisionVisitsNothing) {
   EXPECT_EQ(load(0), 1);
 }
 
+TEST_P(Conformance, AnyPlaceIsAsGoodAsTheRightOneToFindACustomer) {
+  Create(Customer(1), {Subject(1)});
+  Create(Customer(2), {Subject(2)});
+  const auto visit = [](const RecordView&) { return absl::OkStatus(); };
+  const auto load = [&](const CustomerRef& ref, uint64_t place, Revision known) {
+    return store().LoadCustomer({}, ref, {.known = known, .place = place}, visit);
+  };
+  const absl::StatusOr<LoadedCustomer> other = load(Customer(2), 0, 0);
+  ASSERT_THAT(other, IsOk());
+  const absl::StatusOr<LoadedCustomer> first = load(Customer(1), 0, 0);
+  ASSERT_THAT(first, IsOk());
+  for (const uint64_t place :
+       {first->place, other->place, uint64_t{3}, uint64_t{1} << 32, ~uint64_t{0}}) {
+    for (const Revision known : {Revision{0}, Revision{1}}) {
+      for (const CustomerRef& ref : {CustomerRef(Customer(1)), CustomerRef(Subject(1))}) {
+        const absl::StatusOr<LoadedCustomer> loaded = load(ref, place, known);
+        ASSERT_THAT(loaded, IsOk());
+        EXPECT_EQ(loaded->state.customer, Customer(1));
+        EXPECT_EQ(loaded->unchanged, known == 1);
+      }
+      EXPECT_THAT(load(Customer(3), place, known), StatusIs(kNotFound));
+    }
+  }
+}
+
 TEST_P(Conformance, KindLimitsHoldPerSubjectAndKind) {
   Create(Customer(1), {Subject(1), Subject(2)});
   ASSERT_THAT(Write({Customer(1)}, {},
