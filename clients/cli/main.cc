@@ -1,5 +1,7 @@
 // yilan: the command-line client.
-#include <iostream>
+#include <cstdio>
+#include <string>
+#include <vector>
 
 #include "clients/cli/commands.h"
 
@@ -11,6 +13,13 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty()) {
+      std::fprintf(stderr,
+                   "There is no command or option %s\nRun with --help for more information.\n",
+                   unknown.front().c_str());
+      return yilan::cli::kUnusable;
+    }
     return app.exit(error) == 0 ? yilan::cli::kDone : yilan::cli::kUnusable;
   }
   return context.exit_code();

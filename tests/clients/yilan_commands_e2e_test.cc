@@ -117,6 +117,14 @@ TEST_F(YilanCommands, ATerminalHasColoursUnlessNoColorIsSet) {
               AllOf(HasSubstr("overdue"), Not(HasSubstr("\x1b"))));
 }
 
+TEST_F(YilanCommands, ACommandThatThereIsNotIsNamed) {
+  for (const char* wrong : {"vew", "--jsn"}) {
+    const e2e::Outcome outcome = Run({wrong});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(wrong));
+  }
+}
+
 TEST_F(YilanCommands, SearchFindsByNameAndByIdentifier) {
   const e2e::Outcome both = Run({"search", "wang"});
   EXPECT_THAT(both.out, HasSubstr("Wangari Lee"));
