@@ -66,12 +66,24 @@ absl::StatusOr<Comparison> FloorComparer::Compare(const CompareOptions& options,
                     .client_micros = Median(client_micros)};
 }
 
-absl::StatusOr<LoadResult> FloorComparer::RunAtRate(double rate, absl::Duration duration,
-                                                    const NextRequest& next) {
+absl::StatusOr<Latencies> FloorComparer::RunAtRate(double rate, int rounds, absl::Duration slice,
+                                                   const NextRequest& next) {
   // A call that finds no place waits for one, and its latency counts from when it was due.
-  return RunWithoutErrors(
-      *method_, {.in_flight = 256, .duration = duration, .rate = rate, .server_pid = server_.pid()},
-      next);
+  const LoadOptions load = {
+      .in_flight = 256, .duration = slice, .rate = rate, .server_pid = server_.pid()};
+  std::vector<double> p50, p99, floor_p99;
+  for (int round = 0; round < rounds; ++round) {
+    ASSIGN_OR_RETURN(const LoadResult floor,
+                     RunWithoutErrors(*floor_, load, [] { return absl::string_view(); }));
+    ASSIGN_OR_RETURN(const LoadResult method, RunWithoutErrors(*method_, load, next));
+    floor_p99.push_back(floor.p99_millis);
+    p50.push_back(method.p50_millis);
+    p99.push_back(method.p99_millis);
+  }
+  return Latencies{.p50_millis = Median(p50),
+                   .p99_millis = Median(p99),
+                   .worst_p99_millis = *std::max_element(p99.begin(), p99.end()),
+                   .floor_p99_millis = Median(floor_p99)};
 }
 
 }  // namespace yilan::bench

@@ -33,6 +33,14 @@ struct CompareOptions {
   absl::Duration slice = absl::Milliseconds(500);
 };
 
+// Latencies at a given rate, medians over the rounds.
+struct Latencies {
+  double p50_millis = 0;
+  double p99_millis = 0;
+  double worst_p99_millis = 0;  // Of any round.
+  double floor_p99_millis = 0;  // Of the canned answer at the same rate.
+};
+
 class FloorComparer {
  public:
   // `server` outlives this.
@@ -41,9 +49,9 @@ class FloorComparer {
 
   // Calls the floor and the method by turns. An error also when a call failed.
   absl::StatusOr<Comparison> Compare(const CompareOptions& options, const NextRequest& next);
-  // The method alone, at `rate` calls a second.
-  absl::StatusOr<LoadResult> RunAtRate(double rate, absl::Duration duration,
-                                       const NextRequest& next);
+  // The floor and the method by turns, `slice` each, at `rate` calls a second.
+  absl::StatusOr<Latencies> RunAtRate(double rate, int rounds, absl::Duration slice,
+                                      const NextRequest& next);
 
  private:
   FloorComparer(const ServerProcess& server, std::unique_ptr<LoadClient> floor,
