@@ -83,8 +83,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, Family
   switch (family) {
     case Family::kRecords:
     case Family::kHistory:
-      // Read by subject, and one by one to see that a fact is new: filters for both. A subject lies in
-      // one block mostly.
+      // Read by subject, and one by one to see that a fact is new: filters for both. A subject lies
+      // in one block mostly.
       table.block_size = size_t{16} << 10;
       cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kSubjectBytes));
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
