@@ -89,27 +89,38 @@ struct Found {
   }
 };
 
-// Keeps the first `capacity` records, in the order of facts, of those that it is offered.
+// Keeps the first `max` records, in the order of facts, of those that it is offered; fewer when
+// they are large.
 class Page {
  public:
-  explicit Page(size_t capacity) : capacity_(capacity) {}
+  explicit Page(size_t max) : max_(max) {}
 
   // Returns false if the record is behind all of a full page, as then all that follow it in its
   // scan are.
   bool Offer(const RecordView& record) {
-    if (found_.size() < capacity_) {
-      found_.emplace_back();
-      Keep(record, found_.back());
-      order_.push_back(found_.size() - 1);
-      std::push_heap(order_.begin(), order_.end(), Before());
-      return true;
+    const bool full = order_.size() == max_ || bytes_ >= kMaxPageBytes;
+    if (full && !(PlaceOf(record) < last().place())) {
+      more_ = true;
+      return false;
     }
-    if (!(PlaceOf(record) < found_[order_.front()].place())) return false;
-    std::pop_heap(order_.begin(), order_.end(), Before());
+    if (spare_.empty()) {
+      spare_.push_back(found_.size());
+      found_.emplace_back();
+    }
+    order_.push_back(spare_.back());
+    spare_.pop_back();
     Keep(record, found_[order_.back()]);
+    bytes_ += record.payload.size();
     std::push_heap(order_.begin(), order_.end(), Before());
+    while (order_.size() > max_ ||
+           (order_.size() > 1 && bytes_ - last().payload.size() >= kMaxPageBytes)) {
+      DropLast();
+    }
     return true;
   }
+
+  // Whether it was offered records that are behind it.
+  bool more() const { return more_; }
 
   // The records in order; ends the collecting.
   std::vector<RecordView> Take() {
@@ -133,9 +144,22 @@ class Page {
     found.payload.assign(record.payload.data(), record.payload.size());
   }
 
-  const size_t capacity_;
+  const Found& last() const { return found_[order_.front()]; }
+
+  void DropLast() {
+    bytes_ -= last().payload.size();
+    std::pop_heap(order_.begin(), order_.end(), Before());
+    spare_.push_back(order_.back());
+    order_.pop_back();
+    more_ = true;
+  }
+
+  const size_t max_;
+  size_t bytes_ = 0;  // Of the payloads.
+  bool more_ = false;
   std::vector<Found> found_;
   std::vector<size_t> order_;  // A heap over `found_` with the last one in front.
+  std::vector<size_t> spare_;  // Those of `found_` that are not on the page.
 };
 
 template <typename T>
@@ -156,9 +180,8 @@ absl::StatusOr<std::string> ListFacts(storage::Reader& reader, absl::Span<const 
     ASSIGN_OR_RETURN(start, DecodePlace(position));
   }
   const std::vector<Kind> sorted_kinds = SortedOnce(kinds);
-  // One more than a page shows whether there is another.
-  const size_t capacity = std::max<size_t>(max, 1) + 1;
-  Page page(capacity);
+  max = std::max<size_t>(max, 1);
+  Page page(max);
   for (const SubjectId subject : SortedOnce(members)) {
     for (const Kind kind : sorted_kinds) {
       std::optional<std::string> first = std::string();
@@ -166,7 +189,8 @@ absl::StatusOr<std::string> ListFacts(storage::Reader& reader, absl::Span<const 
       if (!first.has_value()) continue;
       bool full = false;
       const absl::Status scanned =
-          reader.Scan({.subject = subject, .kind = kind, .first_id = *first, .max = capacity},
+          // One more than a page shows whether there is another.
+          reader.Scan({.subject = subject, .kind = kind, .first_id = *first, .max = max + 1},
                       [&](const RecordView& record) {
                         full = !page.Offer(record);
                         return full ? absl::CancelledError("") : absl::OkStatus();
@@ -174,11 +198,9 @@ absl::StatusOr<std::string> ListFacts(storage::Reader& reader, absl::Span<const 
       if (!full) RETURN_IF_ERROR(scanned);
     }
   }
-  std::vector<RecordView> records = page.Take();
-  const bool more = records.size() == capacity;
-  if (more) records.pop_back();
+  const std::vector<RecordView> records = page.Take();
   for (const RecordView& record : records) RETURN_IF_ERROR(visit(record));
-  return more ? EncodePlace(PlaceOf(records.back())) : std::string();
+  return page.more() ? EncodePlace(PlaceOf(records.back())) : std::string();
 }
 
 }  // namespace yilan::core

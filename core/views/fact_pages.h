@@ -22,11 +22,16 @@
 
 namespace yilan::core {
 
-// Visits up to `max` (at least 1) facts of `members` and `kinds` behind `position`, an earlier
-// result or empty for the newest. Returns the position behind the last one visited; empty when
-// there are no more. A member or kind that is listed twice counts once. The visit happens after all
-// scans, and its views live as long as it. Errors: INVALID_PAGE_TOKEN when `position` is not one
-// that this returned; those of the reader and of `visit`.
+// A page ends behind the fact with which its payloads reach this: clients refuse messages of more
+// than 4 MiB unless told otherwise, and a quarantined fact is shown twice, parsed and as it came.
+inline constexpr size_t kMaxPageBytes = size_t{1} << 20;
+
+// Visits up to `max` (at least 1) facts, fewer where they are large, of `members` and `kinds`
+// behind `position`, an earlier result or empty for the newest. Returns the position behind the
+// last one visited; empty when there are no more. A member or kind that is listed twice counts
+// once. The visit happens after all scans, and its views live as long as it. Errors:
+// INVALID_PAGE_TOKEN when `position` is not one that this returned; those of the reader and of
+// `visit`.
 absl::StatusOr<std::string> ListFacts(storage::Reader& reader,
                                       absl::Span<const storage::SubjectId> members,
                                       absl::Span<const storage::Kind> kinds,

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "core/errors.h"
@@ -50,9 +51,10 @@ class FactPagesTest : public testing::Test {
   static RecordKey Key(SubjectId subject, Kind kind, TimeMicros time, int key) {
     return {subject, kind, FactRecordId(time, FactId("test", absl::StrCat(key)))};
   }
-  void Put(const RecordKey& key) {
-    Write([&key](storage::Transaction& txn) {
-      return txn.Put({.key = key, .payload = "payload of " + key.record_id});
+  void Put(const RecordKey& key, size_t more_bytes = 0) {
+    Write([&](storage::Transaction& txn) {
+      return txn.Put(
+          {.key = key, .payload = "payload of " + key.record_id + std::string(more_bytes, 'x')});
     });
   }
   void Delete(const RecordKey& key) {
@@ -68,14 +70,14 @@ class FactPagesTest : public testing::Test {
     Page page;
     const absl::Status status = store_->Read({}, [&](storage::Reader& reader) -> absl::Status {
       page.facts.clear();
-      ASSIGN_OR_RETURN(page.next,
-                       ListFacts(reader, {kFirst, kSecond}, kinds, position, max,
-                                 [&page](const RecordView& record) {
-                                   const std::string id(record.record_id);
-                                   EXPECT_EQ(record.payload, "payload of " + id);
-                                   page.facts.push_back({record.subject, record.kind, id});
-                                   return absl::OkStatus();
-                                 }));
+      ASSIGN_OR_RETURN(
+          page.next, ListFacts(reader, {kFirst, kSecond}, kinds, position, max,
+                               [&page](const RecordView& record) {
+                                 const std::string id(record.record_id);
+                                 EXPECT_TRUE(absl::StartsWith(record.payload, "payload of " + id));
+                                 page.facts.push_back({record.subject, record.kind, id});
+                                 return absl::OkStatus();
+                               }));
       return absl::OkStatus();
     });
     if (!status.ok()) return status;
@@ -98,6 +100,38 @@ class FactPagesTest : public testing::Test {
 
   std::unique_ptr<storage::RecordStore> store_ = storage::NewMemoryStore();
 };
+
+TEST_F(FactPagesTest, APageOfLargeFactsEndsBeforeItIsTooLargeForAClient) {
+  constexpr size_t kLarge = kMaxPageBytes * 2 / 5;
+  std::vector<RecordKey> expected;
+  // The oldest first, and so each before all that are on the page already.
+  for (int i = 20; i-- > 0;) {
+    const RecordKey key =
+        Key(i % 2 == 0 ? kFirst : kSecond, i % 3 == 0 ? kBill : kPayment, 1000 - i, i);
+    Put(key, kLarge);
+    expected.insert(expected.begin(), key);
+  }
+  const auto first = List("", 10);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->facts.size(), 3u);
+  EXPECT_FALSE(first->next.empty());
+  EXPECT_EQ(ListAll(10), expected);
+  EXPECT_EQ(ListAll(2), expected);
+}
+
+TEST_F(FactPagesTest, TheLargestFactThereCanBeFillsAPage) {
+  static_assert(kMaxPageBytes <= storage::kMaxPayloadBytes);
+  for (int i = 0; i < 3; ++i) {
+    const RecordKey key = Key(kFirst, kBill, i, i);
+    const size_t id_bytes = key.record_id.size() + std::string("payload of ").size();
+    Put(key, storage::kMaxPayloadBytes - id_bytes);
+  }
+  const auto first = List("", 10);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->facts.size(), 1u);
+  EXPECT_FALSE(first->next.empty());
+  EXPECT_EQ(ListAll(10).size(), 3u);
+}
 
 TEST_F(FactPagesTest, NoFactsAreOnePageWithoutANext) {
   const auto page = List("", 10);
