@@ -1,4 +1,7 @@
 // A power cut at a random moment: what was acknowledged is there afterwards.
+#include <filesystem>
+#include <fstream>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -46,8 +49,28 @@ class Machine {
     }
     files_.Restart();
     absl::StatusOr<std::unique_ptr<RocksDbStore>> store = RocksDbStore::Open(options_);
-    if (!store.ok()) return store.status();
+    if (!store.ok()) {
+      return absl::Status(store.status().code(),
+                          absl::StrCat(store.status().message(), "\n", Complaints()));
+    }
     return Audit(**store, acknowledged_);
+  }
+  // What RocksDB wrote down of what it does not like, and what files there are.
+  std::string Complaints() const {
+    std::string complaints;
+    for (const auto& file : std::filesystem::directory_iterator(directory_.path())) {
+      const std::string name = file.path().filename().string();
+      absl::StrAppend(&complaints, name, " ", file.file_size(), "\n");
+      if (!absl::StartsWith(name, "LOG")) continue;
+      std::ifstream log(file.path());
+      for (std::string line; std::getline(log, line);) {
+        if (absl::StrContains(line, "orrupt") || absl::StrContains(line, "[WARN") ||
+            absl::StrContains(line, "[ERROR")) {
+          absl::StrAppend(&complaints, "  ", line, "\n");
+        }
+      }
+    }
+    return complaints;
   }
   size_t acknowledged() const { return acknowledged_.size(); }
 
