@@ -2,8 +2,9 @@
 //
 // It remembers what was synced and what was not: bytes of files, and the making, renaming and
 // deleting of files in their directories. A power cut keeps what was synced, and of the rest any
-// beginning, or a beginning with holes; the next start finds exactly that. Nothing is really
-// synced, and RocksDB's pauses after an error are shortened, so tests run fast. Thread-safe.
+// beginning, or a beginning with holes (but none in a MANIFEST); the next start finds exactly that.
+// Nothing is really synced, and RocksDB's pauses after an error are shortened, so tests run fast.
+// Thread-safe.
 //
 //   FaultFileSystem files(seed);
 //   {
