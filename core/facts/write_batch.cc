@@ -59,11 +59,13 @@ std::string ConflictId(const v1::SubjectReference& reference) {
 
 // The name under which other facts refer to a billing account; empty for other kinds.
 std::string AccountAlias(const FactWrite& write) {
-  if (write.kind->kind != v1::Fact::kBillingAccount || write.fact == nullptr) return {};
-  const v1::FactSource& source = write.kind->source(*write.fact);
+  if (write.kind->kind != v1::Fact::kBillingAccount) return {};
+  // From the key, for a deletion has nothing else and hands the name on.
+  const std::vector<absl::string_view> named =
+      absl::StrSplit(absl::string_view(write.fact_key).substr(3), absl::MaxSplits('\0', 1));
   v1::SubjectReference alias;
-  alias.set_source_system(source.source_system());
-  alias.set_billing_account_key(source.key());
+  alias.set_source_system(std::string(named[0]));
+  alias.set_billing_account_key(std::string(named[1]));
   return SubjectKey(alias);
 }
 

@@ -197,6 +197,28 @@ TEST_F(FactsTest, ADeletedFactLeavesTheViewAndItsVersionsStayInHistory) {
   EXPECT_EQ(deletions, 1);
 }
 
+TEST_F(FactsTest, ADeletedBillingAccountStillLeadsToItsHolder) {
+  const auto account = Upsert(Parse<v1::UpsertBillingAccountRequest>(absl::StrCat(
+      "request_id: '", NewRequestId(),
+      "' billing_account { source { source_system: 'billing' key: 'A1' "
+      "subject { source_system: 'crm' customer_key: 'C1' } event_time { seconds: 1 } } }")));
+  ASSERT_TRUE(account.ok()) << account.status();
+  v1::DeleteBillingAccountResponse gone;
+  EXPECT_TRUE(
+      platform_.facts
+          .Delete(call_,
+                  Parse<v1::DeleteBillingAccountRequest>(absl::StrCat(
+                      "request_id: '", NewRequestId(), "' source_system: 'billing' key: 'A1'")),
+                  gone)
+          .ok());
+  const auto bill = Upsert(Parse<v1::UpsertCustomerBillRequest>(absl::StrCat(
+      "request_id: '", NewRequestId(),
+      "' customer_bill { source { source_system: 'billing' key: 'B1' event_time { seconds: 2 } } "
+      "billing_account_key: 'A1' amount { currency_code: 'CNY' minor_units: 5 } }")));
+  ASSERT_TRUE(bill.ok()) << bill.status();
+  EXPECT_EQ(bill->result().customer_id(), account->result().customer_id());
+}
+
 TEST_F(FactsTest, AnOlderVersionDoesNotBringADeletedFactBackAndANewerOneDoes) {
   ASSERT_TRUE(Upsert(Bill(NewRequestId(), 100, 2)).ok());
   const std::string deletion =
