@@ -58,14 +58,17 @@ std::string ConflictId(const v1::SubjectReference& reference) {
 }
 
 // The name under which other facts refer to a billing account; empty for other kinds.
+// The system that states a fact and the fact's key there, which is all that a deletion has.
+std::pair<std::string, std::string> NameOf(const FactWrite& write) {
+  return absl::StrSplit(absl::string_view(write.fact_key).substr(3), absl::MaxSplits('\0', 1));
+}
+
 std::string AccountAlias(const FactWrite& write) {
   if (write.kind->kind != v1::Fact::kBillingAccount) return {};
-  // From the key, for a deletion has nothing else and hands the name on.
-  const std::vector<absl::string_view> named =
-      absl::StrSplit(absl::string_view(write.fact_key).substr(3), absl::MaxSplits('\0', 1));
+  const auto [source_system, key] = NameOf(write);
   v1::SubjectReference alias;
-  alias.set_source_system(std::string(named[0]));
-  alias.set_billing_account_key(std::string(named[1]));
+  alias.set_source_system(source_system);
+  alias.set_billing_account_key(key);
   return SubjectKey(alias);
 }
 
@@ -381,10 +384,9 @@ absl::Status WriteBatch::ApplyDeletion(const FactWrite& write, std::optional<Cur
   record.key = {subject->subject, kTombstoneKind, TombstoneId(write)};
   record.version = version;
   record.recorded_time = now_;
-  const std::vector<absl::string_view> named =
-      absl::StrSplit(absl::string_view(write.fact_key).substr(3), absl::MaxSplits('\0', 1));
-  tombstone.set_source_system(std::string(named[0]));
-  tombstone.set_key(std::string(named[1]));
+  const auto [source_system, key] = NameOf(write);
+  tombstone.set_source_system(source_system);
+  tombstone.set_key(key);
   record.payload = tombstone.SerializeAsString();
   record.keys.push_back(write.fact_key);
   work_->SetHolder(write.fact_key, record.key);

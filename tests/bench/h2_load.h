@@ -2,7 +2,7 @@
 //
 // It speaks just as much HTTP/2 as it takes: headers that are encoded once, frames counted and not
 // understood. A response with data counts as answered, one without as an error. One thread, any
-// number of connections; it spends 2 to 5 µs per call, most of it in the kernel, where gRPC's own
+// number of connections; it spends 6 to 10 µs per call, most of it in the kernel, where gRPC's own
 // client spends as much as the server.
 //
 //   ASSIGN_OR_RETURN(const auto floor, LoadClient::Connect(address, "/yilan.bench.Floor/Get"));
