@@ -7,13 +7,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/machine_memory.h"
 #include "base/status_macros.h"
 #include "storage/memory/memory_store.h"
 #include "storage/rocksdb/rocksdb_store.h"
 
 namespace yilan::server {
 
+namespace {
+
+// What a row of a customer takes in memory, about.
+constexpr size_t kCustomerRowBytes = 400;
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenStore(const std::string& storage,
+                                                                size_t cache_bytes,
                                                                 bool must_exist) {
   if (storage == "memory:") {
     if (must_exist) {
@@ -34,8 +43,16 @@ absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenStore(const std::strin
     return absl::UnavailableError(absl::StrCat(storage, ": ", error.message()));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<storage::RecordStore> store,
-                   storage::RocksDbStore::Open({.directory = path.string()}));
+                   storage::RocksDbStore::Open({
+                       .directory = path.string(),
+                       .block_cache_bytes = cache_bytes / 8 * 7,
+                       .cached_customers = cache_bytes / 8 / kCustomerRowBytes,
+                   }));
   return store;
+}
+
+size_t SuitableCacheBytes() {
+  return std::max(static_cast<size_t>(UsableMemoryBytes() / 4), size_t{64} << 20);
 }
 
 absl::Status VerifyBackend(storage::RecordStore& store) {

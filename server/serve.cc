@@ -35,6 +35,10 @@ namespace {
 // Descriptors that are not connections: the store's files, and some to spare.
 constexpr size_t kOtherDescriptors = 512;
 
+size_t StorageCacheBytes(const Config& config) {
+  return config.storage_cache_bytes > 0 ? config.storage_cache_bytes : SuitableCacheBytes();
+}
+
 // Where the log functions of gRPC and protobuf find the log: they take no argument of ours.
 Log* library_log = nullptr;
 
@@ -148,7 +152,7 @@ int Serve(const Config& config, Log& log) {
   if (!options.ok()) return Fail(log, options.status());
   const auto observer = std::make_shared<StoreObserver>();
   options->more_metrics.push_back(observer);
-  auto opened = OpenStore(config.storage, /*must_exist=*/false);
+  auto opened = OpenStore(config.storage, StorageCacheBytes(config), /*must_exist=*/false);
   if (!opened.ok()) return Fail(log, opened.status());
   storage::ObservedStore store(*std::move(opened), *observer);
   const SystemClock clock;
@@ -185,7 +189,7 @@ int Serve(const Config& config, Log& log) {
 }
 
 int Check(const Config& config) {
-  const auto store = OpenStore(config.storage, /*must_exist=*/true);
+  const auto store = OpenStore(config.storage, StorageCacheBytes(config), /*must_exist=*/true);
   if (!store.ok()) {
     std::fprintf(stderr, "yilan-server: %s\n", std::string(store.status().message()).c_str());
     return absl::IsInvalidArgument(store.status()) ? kExitUsage : kExitFailed;

@@ -192,6 +192,10 @@ class Transaction : public Reader {
   // The revision that a planned customer will have after this commit if it is written to: one more
   // than it has, unless a SetMembers has raised it.
   virtual absl::StatusOr<Revision> NextRevision(CustomerId customer) = 0;
+  // Says that the body is about to read or write these records, so that a backend which has to ask
+  // for them asks once for all. A hint: nothing depends on it, and records that do not exist are
+  // fine.
+  virtual absl::Status ReadAhead(absl::Span<const RecordKey> keys) = 0;
   // Remembers the answer to the request of the plan (any other is FAILED_PRECONDITION).
   // ALREADY_EXISTS if it is stored: FindRequest first.
   virtual absl::Status PutRequest(const RequestKey& key, StoredRequest request) = 0;

@@ -20,8 +20,18 @@ WorkingSet::WorkingSet(storage::Transaction& txn, const storage::WritePlan& plan
 absl::Status WorkingSet::LoadKeys(absl::Span<const std::string> keys) {
   ASSIGN_OR_RETURN(const auto found, txn_.FindByKeys(keys));
   holders_.reserve(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) holders_[keys[i]] = found[i];
-  return absl::OkStatus();
+  // Whoever names a subject is about to change its totals.
+  absl::flat_hash_set<SubjectId> seen;
+  std::vector<storage::RecordKey> records;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    holders_[keys[i]] = found[i];
+    if (!found[i].has_value()) continue;
+    if (found[i]->kind != kSubjectKind) records.push_back(*found[i]);
+    if (seen.insert(found[i]->subject).second) {
+      records.push_back({found[i]->subject, kSubjectKind, kSubjectRecordId});
+    }
+  }
+  return txn_.ReadAhead(records);
 }
 
 absl::StatusOr<WorkingSet::SubjectState*> WorkingSet::Subject(SubjectId subject) {

@@ -57,12 +57,12 @@ std::string ConflictId(const v1::SubjectReference& reference) {
   return FactId("", SubjectKey(reference));
 }
 
-// The name under which other facts refer to a billing account; empty for other kinds.
 // The system that states a fact and the fact's key there, which is all that a deletion has.
 std::pair<std::string, std::string> NameOf(const FactWrite& write) {
   return absl::StrSplit(absl::string_view(write.fact_key).substr(3), absl::MaxSplits('\0', 1));
 }
 
+// The name under which other facts refer to a billing account; empty for other kinds.
 std::string AccountAlias(const FactWrite& write) {
   if (write.kind->kind != v1::Fact::kBillingAccount) return {};
   const auto [source_system, key] = NameOf(write);
@@ -85,8 +85,8 @@ absl::Status VersionConflict() {
 }  // namespace
 
 WriteBatch::WriteBatch(absl::Span<const FactWrite> writes, TimeMicros now, IdGenerator& ids,
-                       std::optional<int> partition)
-    : writes_(writes), now_(now) {
+                       std::optional<int> partition, const KeyCustomers* seen)
+    : writes_(writes), now_(now), seen_(seen) {
   std::vector<std::string> subject_keys;
   for (const FactWrite& write : writes) {
     keys_.push_back(write.fact_key);
@@ -115,6 +115,29 @@ WriteBatch::WriteBatch(absl::Span<const FactWrite> writes, TimeMicros now, IdGen
 absl::StatusOr<storage::WritePlan> WriteBatch::Plan(storage::Reader& reader) {
   plan_ = {};
   plan_.keys = keys_;
+  if (seen_ != nullptr) {
+    PlanCustomersAsSeen(*seen_);
+    seen_ = nullptr;
+  } else {
+    RETURN_IF_ERROR(PlanCustomers(reader));
+  }
+  std::sort(plan_.customers.begin(), plan_.customers.end());
+  plan_.customers.erase(std::unique(plan_.customers.begin(), plan_.customers.end()),
+                        plan_.customers.end());
+  return plan_;
+}
+
+void WriteBatch::PlanCustomersAsSeen(const KeyCustomers& seen) {
+  for (const std::string& key : keys_) {
+    if (const auto holder = seen.find(key); holder != seen.end()) {
+      plan_.customers.push_back(holder->second);
+    } else if (const auto it = new_ids_.find(key); it != new_ids_.end()) {
+      plan_.customers.push_back(it->second.customer);
+    }
+  }
+}
+
+absl::Status WriteBatch::PlanCustomers(storage::Reader& reader) {
   ASSIGN_OR_RETURN(const auto holders, reader.FindByKeys(keys_));
   absl::flat_hash_set<SubjectId> subjects;
   for (size_t i = 0; i < keys_.size(); ++i) {
@@ -128,10 +151,7 @@ absl::StatusOr<storage::WritePlan> WriteBatch::Plan(storage::Reader& reader) {
     ASSIGN_OR_RETURN(const storage::CustomerState customer, reader.GetCustomer(subject));
     plan_.customers.push_back(customer.customer);
   }
-  std::sort(plan_.customers.begin(), plan_.customers.end());
-  plan_.customers.erase(std::unique(plan_.customers.begin(), plan_.customers.end()),
-                        plan_.customers.end());
-  return plan_;
+  return absl::OkStatus();
 }
 
 absl::Status WriteBatch::Apply(storage::Transaction& txn, std::vector<FactWriteResult>& results) {

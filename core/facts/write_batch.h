@@ -27,12 +27,17 @@
 
 namespace yilan::core {
 
+// Customers by the keys that their records held some moment ago.
+using KeyCustomers = absl::flat_hash_map<std::string, storage::CustomerId>;
+
 class WriteBatch {
  public:
   // `writes` outlive the batch. Customers that are made belong to feed partition `partition` if one
-  // is given.
+  // is given. A caller who has just looked up the keys passes what he saw as `seen`, which outlives
+  // the batch too: the first plan is then made of it. What has changed since makes Apply ask for
+  // another plan.
   WriteBatch(absl::Span<const FactWrite> writes, TimeMicros now, IdGenerator& ids,
-             std::optional<int> partition = std::nullopt);
+             std::optional<int> partition = std::nullopt, const KeyCustomers* seen = nullptr);
 
   absl::StatusOr<storage::WritePlan> Plan(storage::Reader& reader);
   // Sets `results` to one entry for each write. An error is one of the store, and fails them all.
@@ -49,6 +54,9 @@ class WriteBatch {
     bool deleted = false;
   };
 
+  // Adds the customers of keys_ to plan_.
+  absl::Status PlanCustomers(storage::Reader& reader);
+  void PlanCustomersAsSeen(const KeyCustomers& seen);
   absl::Status ApplyOne(const FactWrite& write, FactWriteResult& result);
   absl::Status ApplyUpsert(const FactWrite& write, std::optional<Current> current,
                            FactWriteResult& result);
@@ -77,6 +85,7 @@ class WriteBatch {
   std::vector<std::string>
       keys_;  // Sorted, unique: all that the facts and their subjects are called.
   absl::flat_hash_map<std::string, NewIds> new_ids_;  // By subject key.
+  const KeyCustomers* seen_;                          // Null once it was used.
   storage::WritePlan plan_;
 
   // Of the current run of Apply.

@@ -51,9 +51,8 @@ std::vector<std::string> KeysOf(const FactWrite& write) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
-                                                        absl::Span<const FactWrite> writes,
-                                                        IdGenerator& ids) {
+absl::StatusOr<FactGroups> GroupByPartition(storage::Reader& reader,
+                                            absl::Span<const FactWrite> writes, IdGenerator& ids) {
   Components components;
   std::vector<size_t> node_of_write(writes.size());
   absl::flat_hash_map<std::string, size_t> node_of_key;
@@ -73,6 +72,7 @@ absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
   ASSIGN_OR_RETURN(const auto holders, reader.FindByKeys(keys));
   absl::flat_hash_map<storage::SubjectId, storage::CustomerId> customer_of;
   absl::flat_hash_map<storage::CustomerId, size_t> node_of_customer;
+  FactGroups result;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!holders[i].has_value()) continue;
     const auto [it, added] = customer_of.try_emplace(holders[i]->subject);
@@ -84,6 +84,7 @@ absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
     const auto [node, is_new] = node_of_customer.try_emplace(it->second, 0);
     if (is_new) node->second = components.Add();
     components.Join(node_of_key.at(keys[i]), node->second);
+    result.customers.emplace(std::move(keys[i]), it->second);
   }
   absl::flat_hash_map<size_t, int> partition_of;
   for (const auto& [customer, node] : node_of_customer) {
@@ -93,7 +94,8 @@ absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
     it->second = std::min(it->second, partition);
   }
 
-  std::vector<FactGroup> groups(storage::kFeedPartitions);
+  std::vector<FactGroup>& groups = result.groups;
+  groups.resize(storage::kFeedPartitions);
   for (int pass = 0; pass < 2; ++pass) {
     for (size_t i = 0; i < writes.size(); ++i) {
       const bool first = writes[i].kind->kind == v1::Fact::kSourceRecord;
@@ -111,7 +113,7 @@ absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
   groups.erase(std::remove_if(groups.begin(), groups.end(),
                               [](const FactGroup& group) { return group.positions.empty(); }),
                groups.end());
-  return groups;
+  return result;
 }
 
 }  // namespace yilan::core

@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "base/ids.h"
 #include "core/facts/fact_write.h"
+#include "core/facts/write_batch.h"
 #include "storage/record_store.h"
 
 namespace yilan::core {
@@ -20,12 +21,17 @@ struct FactGroup {
   std::vector<size_t> positions;
 };
 
+struct FactGroups {
+  std::vector<FactGroup> groups;
+  // Who held the keys of the facts and their subjects when they were looked up.
+  KeyCustomers customers;
+};
+
 // Facts that have a subject, a customer or a reference in common come into one group; their
 // partition is that of a customer they have already, or a fresh one. At most one group per
 // partition.
-absl::StatusOr<std::vector<FactGroup>> GroupByPartition(storage::Reader& reader,
-                                                        absl::Span<const FactWrite> writes,
-                                                        IdGenerator& ids);
+absl::StatusOr<FactGroups> GroupByPartition(storage::Reader& reader,
+                                            absl::Span<const FactWrite> writes, IdGenerator& ids);
 
 }  // namespace yilan::core
 

@@ -41,8 +41,13 @@ bool IsPassing(const absl::Status& status) {
 class BatchWriter {
  public:
   BatchWriter(storage::RecordStore& store, IdGenerator& ids, const Call& call, TimeMicros now,
-              std::vector<v1::FactResult>& results)
-      : store_(store), ids_(ids), call_(call), now_(now), results_(results) {}
+              const KeyCustomers& customers, std::vector<v1::FactResult>& results)
+      : store_(store),
+        ids_(ids),
+        call_(call),
+        now_(now),
+        customers_(customers),
+        results_(results) {}
 
   // Writes facts of one partition; `positions` are those of the writes in the batch.
   void Write(absl::Span<const FactWrite> writes, absl::Span<const size_t> positions,
@@ -56,7 +61,7 @@ class BatchWriter {
  private:
   void WriteTogether(absl::Span<const FactWrite> writes, absl::Span<const size_t> positions,
                      int partition) {
-    WriteBatch batch(writes, now_, ids_, partition);
+    WriteBatch batch(writes, now_, ids_, partition, &customers_);
     std::vector<FactWriteResult> written;
     absl::Status status = store_.Write(
         {.call = call_.storage(), .actor = call_.client, .recorded_time = now_},
@@ -85,6 +90,7 @@ class BatchWriter {
   IdGenerator& ids_;
   const Call& call_;
   const TimeMicros now_;
+  const KeyCustomers& customers_;
   std::vector<v1::FactResult>& results_;
 };
 
@@ -113,17 +119,18 @@ std::vector<v1::FactResult> Ingest::TakeBatch(const Call& call,
     }
   }
 
-  std::vector<FactGroup> groups;
+  FactGroups grouped_facts;
+  const std::vector<FactGroup>& groups = grouped_facts.groups;
   const absl::Status grouped =
       store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
-        ASSIGN_OR_RETURN(groups, GroupByPartition(reader, writes, ids_));
+        ASSIGN_OR_RETURN(grouped_facts, GroupByPartition(reader, writes, ids_));
         return absl::OkStatus();
       });
   if (!grouped.ok()) {
     for (const size_t position : origin) results[position] = Retry(FromStore(grouped).message());
-    groups.clear();
+    grouped_facts = {};
   }
-  BatchWriter writer(store_, ids_, call, now, results);
+  BatchWriter writer(store_, ids_, call, now, grouped_facts.customers, results);
   parallel_(groups.size(), [&](size_t g) {
     std::vector<FactWrite> group;
     std::vector<size_t> positions;

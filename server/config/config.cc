@@ -12,6 +12,10 @@
 namespace yilan::server {
 namespace {
 
+constexpr size_t kGiB = size_t{1} << 30;
+// Less is no cache, and RocksDB would read blocks for every row.
+constexpr size_t kMinStorageCacheBytes = size_t{8} << 20;
+
 absl::Status Wrong(absl::string_view value, absl::string_view wanted) {
   return absl::InvalidArgumentError(absl::StrCat("\"", value, "\" is not ", wanted));
 }
@@ -114,6 +118,15 @@ absl::Status SetStorage(absl::string_view value, Config& config) {
   return absl::OkStatus();
 }
 
+absl::Status SetStorageCache(absl::string_view value, Config& config) {
+  config.storage_cache_bytes = 0;
+  if (value == "auto") return absl::OkStatus();
+  RETURN_IF_ERROR(ReadBytes(value, 1024 * kGiB, config.storage_cache_bytes));
+  return config.storage_cache_bytes >= kMinStorageCacheBytes
+             ? absl::OkStatus()
+             : Wrong(value, "auto, or at least 8MiB");
+}
+
 absl::Status SetWorkers(absl::string_view value, Config& config) {
   config.workers = 0;
   if (value == "auto") return absl::OkStatus();
@@ -147,8 +160,6 @@ absl::Status SetBenchFloor(absl::string_view value, Config& config) {
   config.bench_floor = bytes;
   return absl::OkStatus();
 }
-
-constexpr size_t kGiB = size_t{1} << 30;
 
 // The password of a URL such as mysql://user:password@host.
 std::string Redact(absl::string_view value) {
@@ -185,6 +196,9 @@ absl::Span<const Setting> AllSettings() {
        "Where Prometheus finds /metrics: HOST:PORT, or off", false, SetMetricsListen},
       {"view-cache-bytes", "SIZE", "256MiB", "Memory for views that were read; 0 for no cache",
        false, Bytes(&Config::view_cache_bytes, 1024 * kGiB)},
+      {"storage-cache-bytes", "SIZE", "auto",
+       "Memory for what was read of a rocksdb storage; auto is a quarter of the machine's", false,
+       SetStorageCache},
       {"workers", "NUMBER", "auto",
        "Threads for calls that may block: 16 with rocksdb, the number of cores with memory", false,
        SetWorkers},

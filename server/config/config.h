@@ -35,7 +35,8 @@ struct Config {
   std::string tls_client_ca;
   std::optional<Address> metrics_listen;  // Nothing: off.
   size_t view_cache_bytes = 0;
-  int workers = 0;  // 0: what suits the storage.
+  size_t storage_cache_bytes = 0;  // 0: what suits the machine.
+  int workers = 0;                 // 0: what suits the storage.
   int pollers = 1;
   size_t max_queued = 0;
   size_t max_in_flight = 0;

@@ -49,6 +49,7 @@ class MemoryTransaction final : public Transaction {
   absl::Status SetMembers(CustomerId customer, std::vector<SubjectId> members) override;
   absl::Status SetRedirect(CustomerId customer, CustomerId target) override;
   absl::StatusOr<Revision> NextRevision(CustomerId customer) override;
+  absl::Status ReadAhead(absl::Span<const RecordKey>) override { return absl::OkStatus(); }
   absl::Status PutRequest(const RequestKey& key, StoredRequest request) override;
 
   bool HasWrites() const;

@@ -40,6 +40,10 @@ std::vector<std::pair<std::string, double>> Gauges(rocks::Database& database) {
       gauges.emplace_back(name, static_cast<double>(value));
     }
   }
+  uint64_t compactions = 0;
+  if (db.GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions)) {
+    gauges.emplace_back("running_compactions", static_cast<double>(compactions));
+  }
   std::vector<std::string> files;
   uint64_t log_bytes = 0;
   rocksdb::Env* const env = db.GetEnv();

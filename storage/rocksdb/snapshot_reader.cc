@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kRowsPerDeadlineCheck = 256;
 // Rows read at once: what they pin of the block cache stays bounded.
 constexpr size_t kRowsPerRead = 256;
+// What is read ahead is copied: it stops here, and what is missing is read when it is needed.
+constexpr size_t kMaxBytesAhead = size_t{4} << 20;
 
 absl::Status NoRecord() { return absl::NotFoundError("there is no such record"); }
 absl::Status NoKey() { return absl::NotFoundError("no record holds this key"); }
@@ -28,13 +30,39 @@ absl::StatusOr<bool> SnapshotReader::GetRow(Family family, const std::string& ro
     value.own_ = &**own;
     return true;
   }
-  if (absent_[static_cast<size_t>(family)].contains(row)) return false;
+  const Known& known = known_[static_cast<size_t>(family)];
+  if (const auto it = known.find(row); it != known.end()) {
+    if (!it->second.has_value()) return false;
+    value.own_ = &*it->second;
+    return true;
+  }
   return database_.Get(snapshot_, family, row, value.read_);
 }
 
 void SnapshotReader::RememberAbsent(Family family, const std::string& row) {
   if (overlay_ == nullptr || overlay_->Find(family, row) != nullptr) return;
-  absent_[static_cast<size_t>(family)].insert(row);
+  known_[static_cast<size_t>(family)].try_emplace(row, std::nullopt);
+}
+
+absl::Status SnapshotReader::ReadAhead(Family family, absl::Span<const std::string> rows) {
+  Known& known = known_[static_cast<size_t>(family)];
+  std::vector<rocksdb::PinnableSlice> values;
+  std::vector<bool> found;
+  size_t bytes = 0;
+  for (size_t begin = 0; begin < rows.size() && bytes < kMaxBytesAhead; begin += kRowsPerRead) {
+    RETURN_IF_ERROR(CheckDeadline(call_));
+    const absl::Span<const std::string> chunk = rows.subspan(begin, kRowsPerRead);
+    RETURN_IF_ERROR(database_.GetMany(snapshot_, family, chunk, values, found));
+    for (size_t i = 0; i < chunk.size(); ++i) {
+      if (found[i]) {
+        known.try_emplace(chunk[i], std::string(ToView(values[i])));
+        bytes += values[i].size();
+      } else {
+        known.try_emplace(chunk[i], std::nullopt);
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SnapshotReader::GetRows(

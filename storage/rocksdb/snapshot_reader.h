@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "storage/record_store.h"
 #include "storage/rocksdb/database.h"
@@ -55,10 +55,15 @@ class SnapshotReader final : public Reader {
   // Calls `visit(i, bytes)` for each of `rows`, in order; null bytes when there is no such row.
   absl::Status GetRows(Family family, absl::Span<const std::string> rows,
                        absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit);
+  // Reads `rows` now, all at once, for those who ask for one of them later. For transactions only.
+  absl::Status ReadAhead(Family family, absl::Span<const std::string> rows);
   // The customer that holds a subject; NOT_FOUND.
   absl::StatusOr<CustomerId> HolderOf(SubjectId subject);
 
  private:
+  // Rows of the snapshot by what is known of them: null when there is no such row.
+  using Known = absl::node_hash_map<std::string, std::optional<std::string>>;
+
   void RememberAbsent(Family family, const std::string& row);
   // Runs `use` with an iterator over `family`. Iterators are costly to make, so the last one is
   // kept; a visitor that reads again gets another.
@@ -74,8 +79,9 @@ class SnapshotReader final : public Reader {
   const CallOptions call_;
   const Overlay* const overlay_;
   std::array<std::unique_ptr<rocksdb::Iterator>, kFamilies> idle_iterators_;
-  // Rows that the snapshot does not have. A transaction looks up what it then puts: once is enough.
-  std::array<absl::flat_hash_set<std::string>, kFamilies> absent_;
+  // What was read ahead, and rows that were looked for and are not there. A transaction looks up
+  // what it then puts: once is enough.
+  std::array<Known, kFamilies> known_;
 };
 
 }  // namespace yilan::storage::rocks

@@ -123,6 +123,13 @@ absl::StatusOr<Revision> RocksDbTransaction::NextRevision(CustomerId customer) {
   return planned->next;
 }
 
+absl::Status RocksDbTransaction::ReadAhead(absl::Span<const RecordKey> keys) {
+  std::vector<std::string> rows;
+  rows.reserve(keys.size());
+  for (const RecordKey& key : keys) rows.push_back(RecordRow(key));
+  return reader_.ReadAhead(Family::kRecords, rows);
+}
+
 absl::Status RocksDbTransaction::Put(Record record, Precondition precondition) {
   RETURN_IF_ERROR(NormalizeRecord(record));
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(record.key.subject));

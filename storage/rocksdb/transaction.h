@@ -67,6 +67,7 @@ class RocksDbTransaction final : public Transaction {
   absl::Status SetMembers(CustomerId customer, std::vector<SubjectId> members) override;
   absl::Status SetRedirect(CustomerId customer, CustomerId target) override;
   absl::StatusOr<Revision> NextRevision(CustomerId customer) override;
+  absl::Status ReadAhead(absl::Span<const RecordKey> keys) override;
   absl::Status PutRequest(const RequestKey& key, StoredRequest request) override;
 
   bool wrote() const { return overlay_.writes() > 0 || !touched_.empty(); }

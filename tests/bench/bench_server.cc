@@ -13,7 +13,6 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -23,11 +22,10 @@
 #include "jemalloc/jemalloc.h"
 #include "server/config/config.h"
 #include "server/metrics/store_observer.h"
+#include "server/open_store.h"
 #include "server/serve.h"
 #include "server/server.h"
-#include "storage/memory/memory_store.h"
 #include "storage/observed_store.h"
-#include "storage/rocksdb/rocksdb_store.h"
 #include "tests/bench/bulk_load.h"
 #include "tests/bench/operator_facts.h"
 #include "tests/bench/process_figures.h"
@@ -42,7 +40,7 @@ struct Options {
   std::string listen = "127.0.0.1:0";
   uint64_t customers = 1000;
   size_t view_cache_mib = 0;
-  size_t block_cache_mib = 256;
+  size_t storage_cache_mib = 0;
   bool warm = false;
 };
 
@@ -52,17 +50,17 @@ v1::GetCustomerViewRequest RequestFor(uint64_t number) {
   return request;
 }
 
-absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenStore(const Options& options) {
-  if (options.storage == "memory:") return storage::NewMemoryStore();
-  absl::string_view directory = options.storage;
-  if (!absl::ConsumePrefix(&directory, "rocksdb:")) {
-    return absl::InvalidArgumentError(absl::StrCat("no such storage: ", options.storage));
+// Waits until the store has put in order what the loading left: that is no cost of what comes.
+absl::Status Settle(storage::RecordStore& store) {
+  for (;;) {
+    ASSIGN_OR_RETURN(const storage::Statistics statistics, store.GetStatistics({}));
+    double left = 0;
+    for (const auto& [name, value] : statistics.gauges) {
+      if (name == "pending_compaction_bytes" || name == "running_compactions") left += value;
+    }
+    if (left == 0) return absl::OkStatus();
+    absl::SleepFor(absl::Milliseconds(100));
   }
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<storage::RecordStore> store,
-      storage::RocksDbStore::Open({.directory = std::string(directory),
-                                   .block_cache_bytes = options.block_cache_mib << 20}));
-  return store;
 }
 
 // Memory in use: the pages with anything in them, and the allocator's own. Without what it keeps
@@ -116,7 +114,11 @@ absl::Status Run(const Options& options, Log& log) {
   const SystemClock clock;
   IdGenerator ids(clock);
   const auto observer = std::make_shared<server::StoreObserver>();
-  ASSIGN_OR_RETURN(auto opened, OpenStore(options));
+  ASSIGN_OR_RETURN(auto opened,
+                   server::OpenStore(options.storage,
+                                     options.storage_cache_mib > 0 ? options.storage_cache_mib << 20
+                                                                   : server::SuitableCacheBytes(),
+                                     /*must_exist=*/false));
   const auto store = std::make_unique<storage::ObservedStore>(std::move(opened), *observer);
   ASSIGN_OR_RETURN(const storage::Statistics before, store->GetStatistics({}));
   const uint64_t memory_empty = MemoryInUse();
@@ -128,6 +130,7 @@ absl::Status Run(const Options& options, Log& log) {
     const absl::Time begin = absl::Now();
     RETURN_IF_ERROR(bulk->Load(*store, 0, options.customers));
     load_time = absl::Now() - begin;
+    RETURN_IF_ERROR(Settle(*store));
   } else if (before.customers < options.customers) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the store has ", before.customers, " customers already, but not ", options.customers));
@@ -174,7 +177,8 @@ int main(int argc, char** argv) {
   app.add_option("--listen", options.listen, "HOST:PORT or unix:PATH");
   app.add_option("--customers", options.customers, "Customers to load, unless the store has them");
   app.add_option("--view-cache", options.view_cache_mib, "MiB for views; 0 for no cache");
-  app.add_option("--block-cache", options.block_cache_mib, "MiB for RocksDB's blocks");
+  app.add_option("--storage-cache", options.storage_cache_mib,
+                 "MiB for what was read of rocksdb:; 0 for what suits the machine");
   app.add_flag("--warm", options.warm, "Read every view once before serving");
   CLI11_PARSE(app, argc, argv);
   yilan::Log log(STDERR_FILENO, yilan::Severity::kError);

@@ -109,13 +109,13 @@ absl::Status RunColdView(const SuiteOptions& options, Report& report) {
                              : options.small       ? 1000
                                                    : 100000;
   // Blocks take more room in the cache than in their files: everything has to fit.
-  const std::string block_cache = absl::StrCat((customers * 16384 >> 20) + 256);
+  const std::string cache = absl::StrCat((customers * 20000 >> 20) + 256);
   for (const bool memory : {true, false}) {
     const std::string name = memory ? "memory" : "RocksDB";
     std::vector<std::string> arguments = Arguments(
         memory ? "memory:" : absl::StrCat("rocksdb:", options.directory, "/cold"), customers);
     // Without a cache for views, --warm brings the blocks into theirs.
-    arguments.insert(arguments.end(), {"--block-cache", block_cache, "--warm"});
+    arguments.insert(arguments.end(), {"--storage-cache", cache, "--warm"});
     ASSIGN_OR_RETURN(const auto server, ServerProcess::Start(arguments));
     if (memory) AddSizes(*server, customers, report);
     ASSIGN_OR_RETURN(const auto comparer, FloorComparer::Connect(*server, kViewMethod));

@@ -88,6 +88,17 @@ TEST(ConfigTest, SizesHaveSuffixes) {
   }
 }
 
+TEST(ConfigTest, TheStorageCacheSuitsTheMachineOrHasASizeThatIsOfUse) {
+  EXPECT_EQ(Merge({})->config.storage_cache_bytes, 0u);
+  EXPECT_EQ(Merge({{"storage-cache-bytes", "auto"}})->config.storage_cache_bytes, 0u);
+  EXPECT_EQ(Merge({{"storage-cache-bytes", "2GiB"}})->config.storage_cache_bytes, size_t{2} << 30);
+  for (const char* text : {"", "0", "1MiB", "half"}) {
+    EXPECT_THAT(Merge({{"storage-cache-bytes", text}}),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << text;
+  }
+}
+
 TEST(ConfigTest, ADurationNeedsAUnit) {
   EXPECT_THAT(Merge({{"drain-timeout", "500ms"}}), IsOk());
   for (const char* text : {"10", "-1s", "0s", "inf", "48h"}) {

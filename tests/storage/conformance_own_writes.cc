@@ -13,6 +13,38 @@ using ::testing::IsEmpty;
 
 constexpr absl::StatusCode kNotFound = absl::StatusCode::kNotFound;
 
+TEST_P(Conformance, WhatIsReadAheadIsReadWrittenAndDeletedLikeAnythingElse) {
+  Create(Customer(1), {Subject(1)});
+  for (const char* id : {"a", "b", "c"}) {
+    ASSERT_THAT(Put(Customer(1), MakeRecord(Subject(1), id, "old")), IsOk());
+  }
+  const auto payload = [](Transaction& txn, const char* id) {
+    const auto record = txn.Get({Subject(1), 1, id});
+    return record.ok() ? record->payload : std::string(record.status().message());
+  };
+  ASSERT_THAT(Write({Customer(1)}, {},
+                    [&](Transaction& txn) -> absl::Status {
+                      RETURN_IF_ERROR(txn.Put(MakeRecord(Subject(1), "c", "new")));
+                      // One is written already, one does not exist, one comes twice.
+                      const std::vector<RecordKey> keys = {
+                          {Subject(1), 1, "a"}, {Subject(1), 1, "b"}, {Subject(1), 1, "c"},
+                          {Subject(1), 1, "d"}, {Subject(2), 1, "a"}, {Subject(1), 1, "a"}};
+                      RETURN_IF_ERROR(txn.ReadAhead(keys));
+                      EXPECT_EQ(payload(txn, "a"), "old");
+                      EXPECT_EQ(payload(txn, "c"), "new");
+                      EXPECT_THAT(txn.Get({Subject(1), 1, "d"}), StatusIs(kNotFound));
+                      RETURN_IF_ERROR(txn.Put(MakeRecord(Subject(1), "a", "new")));
+                      RETURN_IF_ERROR(txn.Delete({Subject(1), 1, "b"}));
+                      RETURN_IF_ERROR(txn.Put(MakeRecord(Subject(1), "d", "new"), Absent()));
+                      RETURN_IF_ERROR(txn.ReadAhead(keys));
+                      EXPECT_EQ(payload(txn, "a"), "new");
+                      EXPECT_THAT(txn.Get({Subject(1), 1, "b"}), StatusIs(kNotFound));
+                      EXPECT_EQ(payload(txn, "d"), "new");
+                      return absl::OkStatus();
+                    }),
+              IsOk());
+}
+
 TEST_P(Conformance, ATransactionReadsItsOwnRecords) {
   Create(Customer(1), {Subject(1), Subject(2)});
   for (const char* id : {"b", "d", "f"}) {

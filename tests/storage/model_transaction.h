@@ -257,6 +257,7 @@ class ModelTransaction final : public Transaction {
     RETURN_IF_ERROR(CheckPlanned(customer));
     return next_[customer];
   }
+  absl::Status ReadAhead(absl::Span<const RecordKey>) override { return absl::OkStatus(); }
   absl::Status PutRequest(const RequestKey& key, StoredRequest request) override {
     RETURN_IF_ERROR(CheckRequest(key, request));
     if (plan_.request != key) return absl::FailedPreconditionError("not the planned request");

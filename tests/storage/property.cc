@@ -87,6 +87,7 @@ Sequence GenerateSequence(uint64_t seed) {
                                    {kSetMembers, 3},
                                    {kSetRedirect, 3},
                                    {kNextRevision, 2},
+                                   {kReadAhead, 4},
                                    {kPutRequest, 4},
                                    {kGet, 3},
                                    {kGetMany, 2},
@@ -98,7 +99,8 @@ Sequence GenerateSequence(uint64_t seed) {
                                    {kFindRequest, 2}})
                          : kGet + below(kActionTypes - kGet);
     for (uint32_t& arg : action.args) arg = below(1 << 20);
-    if (action.type <= kDelete || action.type == kGet || action.type == kGetMany) {
+    if (action.type <= kDelete || action.type == kGet || action.type == kGetMany ||
+        action.type == kReadAhead) {
       // Few ids, or they would never meet; the two unusable ones now and then.
       action.args[2] = below(200) == 0 ? 498 + below(2) : below(crowded ? 250 : 5);
       if (crowded) action.args[0] = below(2);

@@ -18,10 +18,10 @@ namespace {
 constexpr const char* kStepNames[] = {
     "Write",         "Read",          "LoadCustomer", "Changes", "TrimChanges", "TrimRequests",
     "ListCustomers", "GetStatistics", "Export",       "Reopen",  "Transfer"};
-constexpr const char* kActionNames[] = {"Put",        "Delete",      "AddHistory",   "Join",
-                                        "SetMembers", "SetRedirect", "NextRevision", "PutRequest",
-                                        "Get",        "GetMany",     "Scan",         "ScanHistory",
-                                        "FindByKeys", "FindByTerm",  "GetCustomer",  "FindRequest"};
+constexpr const char* kActionNames[] = {
+    "Put",          "Delete",     "AddHistory", "Join",        "SetMembers", "SetRedirect",
+    "NextRevision", "ReadAhead",  "PutRequest", "Get",         "GetMany",    "Scan",
+    "ScanHistory",  "FindByKeys", "FindByTerm", "GetCustomer", "FindRequest"};
 
 // From numbers to things.
 
@@ -57,6 +57,16 @@ TimeMicros TimeOf(uint32_t n) {
 }
 RecordKey KeyOf(const Action& action) {
   return {SubjectOf(action.args[0]), KindOf(action.args[1]), RecordIdOf(action.args[2])};
+}
+// Six, one of them twice.
+std::vector<RecordKey> ManyKeysOf(const Action& action) {
+  const auto& args = action.args;
+  std::vector<RecordKey> keys;
+  for (uint32_t i = 0; i < 5; ++i) {
+    keys.push_back({SubjectOf(args[0]), KindOf(args[1] + i / 2), RecordIdOf(args[2] + i * 3)});
+  }
+  keys.push_back(keys[args[3] % 5]);
+  return keys;
 }
 RequestKey RequestOf(uint32_t n) {
   return {.client = n % 2 == 0 ? "" : "c", .request_id = NameOf(n / 2 % 6)};
@@ -177,12 +187,7 @@ std::string RunRead(Reader& reader, const Action& action) {
     case kGet:
       return Text(reader.Get(KeyOf(action)));
     case kGetMany: {
-      std::vector<RecordKey> keys;
-      for (uint32_t i = 0; i < 5; ++i) {
-        keys.push_back({SubjectOf(args[0]), KindOf(args[1] + i / 2), RecordIdOf(args[2] + i * 3)});
-      }
-      keys.push_back(keys[args[3] % 5]);
-      const std::string status = Text(reader.GetMany(keys, visit));
+      const std::string status = Text(reader.GetMany(ManyKeysOf(action), visit));
       return status + text;
     }
     case kScan: {
@@ -294,6 +299,8 @@ std::string RunAction(Transaction& txn, const Action& action) {
       const absl::StatusOr<Revision> next = txn.NextRevision(CustomerOf(args[0]));
       return next.ok() ? absl::StrCat(*next) : Text(next.status());
     }
+    case kReadAhead:
+      return Text(txn.ReadAhead(ManyKeysOf(action)));
     case kPutRequest:
       return Text(txn.PutRequest(RequestOf(args[0]), {.fingerprint = NameOf(args[1] % 20),
                                                       .response = PayloadOf(args[2]),

@@ -32,6 +32,7 @@ enum ActionType : uint32_t {
   kSetMembers,
   kSetRedirect,
   kNextRevision,
+  kReadAhead,
   kPutRequest,
   kGet,
   kGetMany,

@@ -115,8 +115,9 @@ TEST(RocksDbStatistics, TellTheFiguresOfTheFiles) {
   const absl::StatusOr<Statistics> statistics = store->GetStatistics({});
   ASSERT_THAT(statistics, IsOk());
   const std::map<std::string, double> gauges(statistics->gauges.begin(), statistics->gauges.end());
-  for (const char* const name : {"block_cache_bytes", "memtable_bytes", "table_reader_bytes",
-                                 "live_file_bytes", "pending_compaction_bytes", "wal_bytes"}) {
+  for (const char* const name :
+       {"block_cache_bytes", "memtable_bytes", "table_reader_bytes", "live_file_bytes",
+        "pending_compaction_bytes", "running_compactions", "wal_bytes"}) {
     EXPECT_TRUE(gauges.contains(name)) << name;
   }
   EXPECT_GT(gauges.at("wal_bytes"), 0);
