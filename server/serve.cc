@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 #include <unistd.h>
+#include <algorithm>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -130,6 +132,7 @@ absl::StatusOr<ServerOptions> OptionsOf(const Config& config) {
   options.gate.default_deadline = config.default_deadline;
   options.gate.max_deadline = config.max_deadline;
   options.gate.max_message_bytes = config.max_message_bytes;
+  options.gate.max_answer_bytes = std::max(options.gate.max_answer_bytes, config.max_message_bytes);
   options.gate.max_in_flight = config.max_in_flight;
   options.gate.max_streams = config.max_streams;
   options.executor.workers = config.workers > 0 ? config.workers : SuitableWorkers(config.storage);

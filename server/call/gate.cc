@@ -70,6 +70,15 @@ absl::Status TooLargeError(size_t bytes, size_t max_bytes) {
                          {{"bytes", absl::StrCat(bytes)}, {"max_bytes", absl::StrCat(max_bytes)}});
 }
 
+absl::Status AnswerTooLargeError(size_t bytes, size_t max_bytes) {
+  return ErrorWithReason(
+      absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_TOO_LARGE,
+      absl::StrCat("the answer has ", bytes, " bytes, more than the ", max_bytes,
+                   " that are sent; ask for less at a time: fewer sections or customers, smaller "
+                   "limits or pages"),
+      {{"bytes", absl::StrCat(bytes)}, {"max_bytes", absl::StrCat(max_bytes)}});
+}
+
 absl::Status MalformedError(absl::string_view message_name) {
   return ErrorWithReason(
       absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_MALFORMED_MESSAGE,

@@ -55,6 +55,9 @@ struct GateOptions {
   absl::Duration default_deadline = absl::Seconds(10);  // Of a unary call that has none.
   absl::Duration max_deadline = absl::Minutes(10);      // Of any unary call.
   size_t max_message_bytes = size_t{4} << 20;
+  // Of an answer: what clients take unless they were told to take more. Not less than 4 MiB, or
+  // what a write has stored could be kept from the writer.
+  size_t max_answer_bytes = size_t{4} << 20;
   size_t max_in_flight = 4096;  // Calls that are served at a time.
   size_t max_streams = 256;     // Streams that are open at a time.
 };
@@ -91,6 +94,7 @@ int64_t NanosSince(gpr_timespec start);
 absl::Status ShuttingDownError();
 absl::Status BusyError(absl::string_view what);
 absl::Status TooLargeError(size_t bytes, size_t max_bytes);
+absl::Status AnswerTooLargeError(size_t bytes, size_t max_bytes);
 absl::Status MalformedError(absl::string_view message_name);
 absl::Status CompressedError();
 absl::Status DeadlineError();

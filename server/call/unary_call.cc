@@ -148,6 +148,13 @@ void UnaryCall::Drop() {
 }
 
 void UnaryCall::Answer(absl::StatusOr<grpc_slice> answer) {
+  // Clients refuse what is longer than they take, and their users could not tell why.
+  if (const size_t max = surroundings_.gate.options().max_answer_bytes;
+      answer.ok() && GRPC_SLICE_LENGTH(*answer) > max) {
+    const size_t bytes = GRPC_SLICE_LENGTH(*answer);
+    grpc_slice_unref(*answer);
+    answer = AnswerTooLargeError(bytes, max);
+  }
   if (answer.ok()) {
     call_.SendAnswer(*answer, event_);
   } else {

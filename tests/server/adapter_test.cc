@@ -122,6 +122,23 @@ TEST_F(AdapterTest, AMessageOfTheGreatestSizeIsTakenAndOneMoreByteIsTooLarge) {
   EXPECT_EQ(ReasonOf(status), "TOO_LARGE");
 }
 
+TEST_F(AdapterTest, AnAnswerOfTheGreatestSizeArrivesAndOneMoreByteIsTooLarge) {
+  gate_options_.max_answer_bytes = 1000;
+  Start([](const auto&, const auto& request, auto& response) {
+    response.mutable_customer()->set_customer_id(
+        std::string(std::stoul(request.customer().customer_id()), 'x'));
+    return absl::OkStatus();
+  });
+  // Two tags with a length of two bytes each come on top.
+  v1::GetCustomerRequest request;
+  request.mutable_customer()->set_customer_id("994");
+  EXPECT_TRUE(Get(request).ok());
+  request.mutable_customer()->set_customer_id("995");
+  const grpc::Status status = Get(request);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(status), "TOO_LARGE");
+}
+
 TEST_F(AdapterTest, AnUnknownMethodHasAReason) {
   Start(Answer);
   for (const char* path :
