@@ -1,10 +1,12 @@
 #include "storage/rocksdb/database.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 #include "storage/rocksdb/counters.h"
 #include "storage/rocksdb/family_options.h"
@@ -16,6 +18,9 @@ namespace {
 // Below this many rows in the write buffers, reading the log at the next start is quicker than
 // writing table files now.
 constexpr uint64_t kFlushAtCloseRows = 50'000;
+
+// A file that says that a store is here, or was. RocksDB leaves alone what it does not know.
+constexpr absl::string_view kMarkerFile = "YILAN";
 
 rocksdb::ReadOptions ReadAt(const rocksdb::Snapshot* snapshot) {
   rocksdb::ReadOptions options;
@@ -133,6 +138,10 @@ absl::Status Database::OpenWith(rocksdb::WALRecoveryMode mode) {
     families.emplace_back(std::string(FamilyName(family)),
                           FamilyOptions(options_, family, block_cache_));
   }
+  // RocksDB makes a new database where it finds none, and deletes files that its list does not
+  // have: where a store was, that must not happen.
+  const bool was_here = IsMarked();
+  db_options.create_if_missing = !was_here;
   // Families of another format have to be opened too before its version can be read.
   std::vector<std::string> existing;
   if (rocksdb::DB::ListColumnFamilies(db_options, options_.directory, &existing).ok()) {
@@ -141,6 +150,12 @@ absl::Status Database::OpenWith(rocksdb::WALRecoveryMode mode) {
       for (size_t i = 0; i < kFamilies; ++i) ours |= name == FamilyName(static_cast<Family>(i));
       if (!ours) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     }
+    for (size_t i = 0; was_here && i < kFamilies; ++i) {
+      const absl::string_view name = FamilyName(static_cast<Family>(i));
+      if (std::find(existing.begin(), existing.end(), name) == existing.end()) return ListIsCut();
+    }
+  } else if (was_here && !db_options.env->FileExists(FileIn("CURRENT")).ok()) {
+    return ListIsCut();
   }
 
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -170,10 +185,32 @@ absl::Status Database::OpenWith(rocksdb::WALRecoveryMode mode) {
   return absl::OkStatus();
 }
 
+std::string Database::FileIn(absl::string_view name) const {
+  return absl::StrCat(options_.directory, "/", name);
+}
+
+bool Database::IsMarked() const {
+  return DbOptions(options_).env->FileExists(FileIn(kMarkerFile)).ok();
+}
+
+void Database::Mark() const {
+  if (IsMarked()) return;
+  // Without it the store is less protected, and no worse: the next start tries again.
+  rocksdb::WriteStringToFile(db_->GetEnv(), "A record store of Yilan, in RocksDB's files.\n",
+                             FileIn(kMarkerFile), /*should_sync=*/true)
+      .PermitUncheckedError();
+}
+
+absl::Status Database::ListIsCut() const {
+  return absl::DataLossError(absl::StrCat("the list of the store's files in ", options_.directory,
+                                          " is damaged or missing; restore a backup"));
+}
+
 absl::Status Database::CheckFormat() {
   rocksdb::PinnableSlice value;
   ASSIGN_OR_RETURN(const bool found, Get(nullptr, Family::kMeta, kFormatRow, value));
   if (!found) {
+    if (IsMarked()) return ListIsCut();
     if (db_->GetLatestSequenceNumber() != 0 || !foreign_handles_.empty()) {
       return absl::FailedPreconditionError(absl::StrCat(
           options_.directory, " holds a RocksDB database that is not a store of Yilan"));
@@ -182,12 +219,17 @@ absl::Status Database::CheckFormat() {
     AppendVarint(version, kFormatVersion);
     rocksdb::WriteBatch batch;
     batch.Put(handle(Family::kMeta), kFormatRow, version);
-    return durability_->Write(*db_, batch);
+    RETURN_IF_ERROR(durability_->Write(*db_, batch));
+    Mark();
+    return absl::OkStatus();
   }
   WireParser parser(ToView(value));
   const uint64_t version = parser.Varint();
   if (!parser.AtEnd()) return ReadError(rocksdb::Status::Corruption(), "reading the format");
-  if (version == kFormatVersion && foreign_handles_.empty()) return absl::OkStatus();
+  if (version == kFormatVersion && foreign_handles_.empty()) {
+    Mark();
+    return absl::OkStatus();
+  }
   return absl::FailedPreconditionError(absl::StrCat(
       "the store in ", options_.directory, " has format ", version, "; this program reads format ",
       kFormatVersion, ": use the program that wrote it to export, and this one to import"));

@@ -90,6 +90,12 @@ class Database {
   absl::StatusOr<rocksdb::SequenceNumber> NewestReadable(rocksdb::WALRecoveryMode mode);
   absl::StatusOr<bool> OnlyTheTailIsTorn();
   absl::Status CheckFormat();
+  std::string FileIn(absl::string_view name) const;
+  // Whether the directory has, or had, a store of Yilan, whatever RocksDB makes of its files.
+  bool IsMarked() const;
+  void Mark() const;
+  // The error when there is less than there was.
+  absl::Status ListIsCut() const;
   rocksdb::DBOptions MakeDbOptions(rocksdb::WALRecoveryMode mode) const;
   void CloseHandles();
 

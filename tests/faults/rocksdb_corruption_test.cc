@@ -101,6 +101,29 @@ TEST_F(RocksDbCorruption, OfTablesAndTheirListIsDataLoss) {
   EXPECT_GT(noticed, rounds / 2);
 }
 
+TEST_F(RocksDbCorruption, OfTheListOfFilesNeverMakesANewStoreInPlaceOfTheOldOne) {
+  ASSERT_NO_FATAL_FAILURE(Make(TinyOptions(master_), 100));
+  const auto is_list = [](const std::string& name) {
+    return absl::StartsWith(name, "MANIFEST") || name == "CURRENT";
+  };
+  const size_t tables = FilesOf(Copy(), IsTable).size();
+  ASSERT_GT(tables, 0u);
+  for (const bool cut : {false, true}) {
+    for (size_t i = 0; i < 2; ++i) {
+      const fs::path file = FilesOf(Copy(), is_list)[i];
+      SCOPED_TRACE(file.filename().string());
+      if (cut) {
+        fs::resize_file(file, 0);
+      } else {
+        fs::remove(file);
+      }
+      EXPECT_THAT(RocksDbStore::Open(TinyOptions(copy_)).status(),
+                  StatusIs(absl::StatusCode::kDataLoss));
+      EXPECT_EQ(FilesOf(copy_, IsTable).size(), tables);
+    }
+  }
+}
+
 TEST_F(RocksDbCorruption, InTheMiddleOfTheLogIsDataLoss) {
   // Everything stays in the log.
   ASSERT_NO_FATAL_FAILURE(Make({.directory = master_}, 100));

@@ -1,8 +1,9 @@
 // The server within a test.
 #include "yilan/testing/server.h"
 
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -88,16 +89,21 @@ TEST(TestingServerTest, TheClockIsTheOneByWhichFactsAreRecorded) {
   EXPECT_EQ(response.source_record().source().recorded_time().seconds(), 1'700'000'000);
 }
 
+double ProcessorMillis() {
+  timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+}
+
+// Of the processor's time, of which other processes take none: nothing in it waits.
 TEST(TestingServerTest, IsUpWithinTwentyMilliseconds) {
   WriteCustomer(Server().Channel(), "c1");  // What is done once per process.
   std::vector<double> millis;
   for (int i = 0; i < 21; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = ProcessorMillis();
     Server server;
     EXPECT_EQ(Customers(server.Channel()), 0);
-    millis.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-            .count());
+    millis.push_back(ProcessorMillis() - start);
   }
   std::nth_element(millis.begin(), millis.begin() + 10, millis.end());
   EXPECT_LT(millis[10], 20);
