@@ -11,6 +11,12 @@ find_package(OpenSSL REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc)
 find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)
+# MySQL Connector/C++ 1.1, which has neither a CMake nor a pkg-config file. Its headers are not free of warnings.
+find_path(MYSQLCPPCONN_INCLUDE_DIR mysql_driver.h REQUIRED)
+find_library(MYSQLCPPCONN_LIBRARY mysqlcppconn REQUIRED)
+add_library(mysqlcppconn::mysqlcppconn UNKNOWN IMPORTED)
+set_target_properties(mysqlcppconn::mysqlcppconn PROPERTIES
+  IMPORTED_LOCATION ${MYSQLCPPCONN_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${MYSQLCPPCONN_INCLUDE_DIR})
 find_program(PROTOC protoc REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 if(YILAN_TESTS)

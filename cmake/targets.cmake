@@ -43,7 +43,7 @@ endfunction()
 add_custom_target(sanitized_tests)
 add_custom_target(threaded_tests)
 
-# yilan_test(NAME LABEL unit|storage|e2e|faults|fuzz [threads] SRCS … DEPS … [TIMEOUT seconds] [ARGS …]): one program, one ctest entry. With
+# yilan_test(NAME LABEL unit|storage|mysql|e2e|faults|fuzz [threads] SRCS … DEPS … [TIMEOUT seconds] [ARGS …]): one program, one ctest entry. With
 # the label threads it also runs under ThreadSanitizer.
 function(yilan_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABEL;SRCS;DEPS;ARGS" ${ARGN})
