@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "storage/rocksdb/row_keys.h"
+#include "storage/rows/row_keys.h"
 
 namespace yilan::storage::rocks {
 namespace {
@@ -41,6 +41,28 @@ class Appender : public rocksdb::WriteBatch::Handler {
 };
 
 }  // namespace
+
+PendingCommit::PendingCommit(const Database& database, rows::RowCommit commit)
+    : batch(commit.overlay.bytes() * 3 / 2),
+      changes(std::move(commit.changes)),
+      totals(std::move(commit.totals)),
+      moved(std::move(commit.moved)) {
+  for (const FeedBounds& bounds : commit.trimmed) {
+    batch.DeleteRange(database.handle(Family::kChanges), rows::ChangeRow(bounds.partition, 0),
+                      rows::ChangeRow(bounds.partition, bounds.trimmed + 1));
+  }
+  for (size_t i = 0; i < kFamilies; ++i) {
+    const Family family = static_cast<Family>(i);
+    rocksdb::ColumnFamilyHandle* const handle = database.handle(family);
+    for (const auto& [row, value] : commit.overlay.rows(family)) {
+      if (value.has_value()) {
+        batch.Put(handle, row, *value);
+      } else {
+        batch.Delete(handle, row);
+      }
+    }
+  }
+}
 
 CommitQueue::CommitQueue(Database& database, Counters counters)
     : database_(database), committed_(std::move(counters)) {}
@@ -115,11 +137,11 @@ absl::Status CommitQueue::WriteGroup(const std::vector<Waiter*>& group, Counters
       partition.end = std::max(partition.end, bounds.end);
       moved.set(static_cast<size_t>(bounds.partition));
     }
-    for (const PendingCommit::NewChanges& changes : commit.changes) {
+    for (const rows::NewChanges& changes : commit.changes) {
       FeedBounds& partition = counters.feed[static_cast<size_t>(changes.partition)];
       partition.end += changes.count;
-      batch.Put(database_.handle(Family::kChanges), ChangeRow(changes.partition, partition.end),
-                changes.value);
+      batch.Put(database_.handle(Family::kChanges),
+                rows::ChangeRow(changes.partition, partition.end), changes.value);
       moved.set(static_cast<size_t>(changes.partition));
     }
     counted |= !commit.totals.IsZero();
@@ -127,11 +149,12 @@ absl::Status CommitQueue::WriteGroup(const std::vector<Waiter*>& group, Counters
   }
   for (size_t i = 0; i < moved.size(); ++i) {
     if (!moved[i]) continue;
-    batch.Put(database_.handle(Family::kMeta), BoundsRow(static_cast<int>(i)),
-              BoundsValue(counters.feed[i]));
+    batch.Put(database_.handle(Family::kMeta), rows::BoundsRow(static_cast<int>(i)),
+              rows::BoundsValue(counters.feed[i]));
   }
   if (counted) {
-    batch.Put(database_.handle(Family::kMeta), kTotalsRow, TotalsValue(counters.totals));
+    batch.Put(database_.handle(Family::kMeta), rows::kTotalsRow,
+              rows::TotalsValue(counters.totals));
   }
   return database_.durability().Write(database_.db(), batch);
 }

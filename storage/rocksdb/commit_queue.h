@@ -18,23 +18,23 @@
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "rocksdb/write_batch.h"
-#include "storage/rocksdb/counters.h"
 #include "storage/rocksdb/database.h"
+#include "storage/rows/counters.h"
+#include "storage/rows/row_commit.h"
 
 namespace yilan::storage::rocks {
 
-// What one transaction commits.
+using rows::Counters;
+
+// What is to be written, and what the counters make of it.
 struct PendingCommit {
-  // Changes of one partition without their sequences: the value of a row of changes.
-  struct NewChanges {
-    int partition = 0;
-    uint64_t count = 0;
-    std::string value;
-  };
+  PendingCommit() = default;
+  // All of `commit`, ready to be written.
+  PendingCommit(const Database& database, rows::RowCommit commit);
 
   rocksdb::WriteBatch batch;  // All rows but those of the feed and the counters.
-  std::vector<NewChanges> changes;
-  Totals totals;                  // By how much the counts change.
+  std::vector<rows::NewChanges> changes;
+  rows::Totals totals;            // By how much the counts change.
   std::vector<FeedBounds> moved;  // Partitions that reach at least this far from now on.
 };
 

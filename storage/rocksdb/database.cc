@@ -8,9 +8,9 @@
 #include "base/status_macros.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
-#include "storage/rocksdb/counters.h"
 #include "storage/rocksdb/family_options.h"
-#include "storage/rocksdb/wire.h"
+#include "storage/rows/counters.h"
+#include "storage/rows/wire.h"
 
 namespace yilan::storage::rocks {
 namespace {
@@ -29,12 +29,6 @@ rocksdb::ReadOptions ReadAt(const rocksdb::Snapshot* snapshot) {
 }
 
 }  // namespace
-
-absl::string_view FamilyName(Family family) {
-  constexpr absl::string_view kNames[kFamilies] = {"default", "directory", "records", "history",
-                                                   "keys",    "terms",     "changes", "requests"};
-  return kNames[static_cast<size_t>(family)];
-}
 
 Database::Database(const RocksDbOptions& options, std::function<void()> on_trouble)
     : options_(options),
@@ -208,7 +202,7 @@ absl::Status Database::ListIsCut() const {
 
 absl::Status Database::CheckFormat() {
   rocksdb::PinnableSlice value;
-  ASSIGN_OR_RETURN(const bool found, Get(nullptr, Family::kMeta, kFormatRow, value));
+  ASSIGN_OR_RETURN(const bool found, Get(nullptr, Family::kMeta, rows::kFormatRow, value));
   if (!found) {
     if (IsMarked()) return ListIsCut();
     if (db_->GetLatestSequenceNumber() != 0 || !foreign_handles_.empty()) {
@@ -216,23 +210,23 @@ absl::Status Database::CheckFormat() {
           options_.directory, " holds a RocksDB database that is not a store of Yilan"));
     }
     std::string version;
-    AppendVarint(version, kFormatVersion);
+    rows::AppendVarint(version, rows::kFormatVersion);
     rocksdb::WriteBatch batch;
-    batch.Put(handle(Family::kMeta), kFormatRow, version);
+    batch.Put(handle(Family::kMeta), rows::kFormatRow, version);
     RETURN_IF_ERROR(durability_->Write(*db_, batch));
     Mark();
     return absl::OkStatus();
   }
-  WireParser parser(ToView(value));
+  rows::WireParser parser(ToView(value));
   const uint64_t version = parser.Varint();
   if (!parser.AtEnd()) return ReadError(rocksdb::Status::Corruption(), "reading the format");
-  if (version == kFormatVersion && foreign_handles_.empty()) {
+  if (version == rows::kFormatVersion && foreign_handles_.empty()) {
     Mark();
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "the store in ", options_.directory, " has format ", version, "; this program reads format ",
-      kFormatVersion, ": use the program that wrote it to export, and this one to import"));
+      rows::kFormatVersion, ": use the program that wrote it to export, and this one to import"));
 }
 
 bool Database::HasSpaceForBuffers() const {

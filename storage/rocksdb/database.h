@@ -1,7 +1,7 @@
 // Database: the RocksDB database of one store, its column families and its reads.
 //
 // One directory holds one database, used by one process at a time. Every column family has a topic
-// of its own (row_keys.h) and settings to fit how it is read. Thread-safe.
+// of its own (storage/rows/row_keys.h) and settings to fit how it is read. Thread-safe.
 #ifndef YILAN_STORAGE_ROCKSDB_DATABASE_H_
 #define YILAN_STORAGE_ROCKSDB_DATABASE_H_
 
@@ -19,25 +19,13 @@
 #include "rocksdb/db.h"
 #include "storage/rocksdb/durability.h"
 #include "storage/rocksdb/rocksdb_options.h"
+#include "storage/rows/family.h"
 
 namespace yilan::storage::rocks {
 
-enum class Family : size_t {
-  kMeta,
-  kDirectory,
-  kRecords,
-  kHistory,
-  kKeys,
-  kTerms,
-  kChanges,
-  kRequests,
-};
-inline constexpr size_t kFamilies = 8;
-// The column family's name in RocksDB and in messages.
-absl::string_view FamilyName(Family family);
-
-// The format that this code reads and writes: row_keys.h, row_values.h and counters.h.
-inline constexpr uint64_t kFormatVersion = 1;
+using rows::Family;
+using rows::FamilyName;
+using rows::kFamilies;
 
 inline rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 inline absl::string_view ToView(const rocksdb::Slice& bytes) {

@@ -6,7 +6,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
-#include "storage/rocksdb/row_keys.h"
+#include "storage/rows/row_keys.h"
 
 namespace yilan::storage::rocks {
 namespace {
@@ -86,7 +86,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, Family
       // Read by subject, and one by one to see that a fact is new: filters for both. A subject lies
       // in one block mostly.
       table.block_size = size_t{16} << 10;
-      cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kSubjectBytes));
+      cf.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(rows::kSubjectBytes));
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       cf.memtable_prefix_bloom_size_ratio = 0.02;
       cf.memtable_whole_key_filtering = true;

@@ -3,6 +3,7 @@
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "rocksdb/perf_level.h"
+#include "storage/rocksdb/snapshot_source.h"
 
 namespace yilan::storage::rocks {
 namespace {
@@ -12,20 +13,10 @@ constexpr absl::Duration kPause = absl::Milliseconds(100);
 // How long others are kept waiting for a reader that takes its time, before a later trial.
 constexpr absl::Duration kPatience = absl::Seconds(1);
 
-absl::StatusOr<Counters> ReadCounters(const Database& database) {
-  Counters counters;
-  rocksdb::PinnableSlice value;
-  ASSIGN_OR_RETURN(bool found, database.Get(nullptr, Family::kMeta, kTotalsRow, value));
-  if (found) {
-    ASSIGN_OR_RETURN(counters.totals, ParseTotals(ToView(value)));
-  }
-  for (FeedBounds& bounds : counters.feed) {
-    ASSIGN_OR_RETURN(found,
-                     database.Get(nullptr, Family::kMeta, BoundsRow(bounds.partition), value));
-    if (!found) continue;
-    ASSIGN_OR_RETURN(bounds, ParseBounds(bounds.partition, ToView(value)));
-  }
-  return counters;
+absl::StatusOr<Counters> CountersOf(Database& database) {
+  const Snapshot snapshot(database);
+  SnapshotSource source(database, snapshot);
+  return rows::ReadCounters(source);
 }
 
 }  // namespace
@@ -53,7 +44,7 @@ LiveDatabase::~LiveDatabase() {
 absl::StatusOr<std::unique_ptr<LiveDatabase::Opened>> LiveDatabase::OpenOnce() {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                    Database::Open(options_, [this] { NoteTrouble(); }));
-  ASSIGN_OR_RETURN(Counters counters, ReadCounters(*database));
+  ASSIGN_OR_RETURN(Counters counters, CountersOf(*database));
   return std::make_unique<Opened>(std::move(database), std::move(counters));
 }
 

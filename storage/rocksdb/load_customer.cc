@@ -6,8 +6,8 @@
 
 #include "base/status_macros.h"
 #include "storage/checks.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 
 namespace yilan::storage::rocks {
 namespace {
@@ -31,14 +31,14 @@ class Visit {
       : rows_(rows), call_(call), limits_(limits), visit_(visit) {}
 
   absl::Status Subject(SubjectId subject) {
-    rows_.Seek(RecordKindRow(subject, 0));
+    rows_.Seek(rows::RecordKindRow(subject, 0));
     bool first = true;
     Kind kind = 0;
     size_t left = 0;  // How many more of the kind may be visited.
     size_t passed = 0;
     while (rows_.Valid()) {
       if (seen_++ % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call_));
-      ASSIGN_OR_RETURN(const RecordRowParts key, PartsOfRecordRow(ToView(rows_.key())));
+      ASSIGN_OR_RETURN(const rows::RecordRowParts key, rows::PartsOfRecordRow(ToView(rows_.key())));
       if (first || key.kind != kind) {
         first = false;
         kind = key.kind;
@@ -48,7 +48,7 @@ class Visit {
       if (left > 0) {
         --left;
         ASSIGN_OR_RETURN(const RecordView view,
-                         ParseRecordView(ToView(rows_.key()), ToView(rows_.value())));
+                         rows::ParseRecordView(ToView(rows_.key()), ToView(rows_.value())));
         RETURN_IF_ERROR(visit_(view));
         rows_.Next();
       } else if (++passed <= kStepsBeforeJump) {
@@ -56,7 +56,7 @@ class Visit {
       } else if (kind == std::numeric_limits<Kind>::max()) {
         return absl::OkStatus();
       } else {
-        rows_.Seek(RecordKindRow(subject, static_cast<Kind>(kind + 1)));
+        rows_.Seek(rows::RecordKindRow(subject, static_cast<Kind>(kind + 1)));
       }
     }
     if (!rows_.status().ok()) return ReadError(rows_.status(), "reading records");

@@ -7,8 +7,8 @@
 #include "base/status_macros.h"
 #include "storage/checks.h"
 #include "storage/rocksdb/rocksdb_store.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 
 namespace yilan::storage {
 
@@ -71,9 +71,9 @@ absl::StatusOr<ChangePage> RocksDbStore::Changes(const CallOptions& call, int pa
   FeedBounds bounds;
   rocksdb::PinnableSlice value;
   ASSIGN_OR_RETURN(const bool found, use.database().Get(snapshot.get(), Family::kMeta,
-                                                        rocks::BoundsRow(partition), value));
+                                                        rows::BoundsRow(partition), value));
   if (found) {
-    ASSIGN_OR_RETURN(bounds, rocks::ParseBounds(partition, ToView(value)));
+    ASSIGN_OR_RETURN(bounds, rows::ParseBounds(partition, ToView(value)));
   }
   if (after < bounds.trimmed) {
     return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " was trimmed to ",
@@ -88,11 +88,11 @@ absl::StatusOr<ChangePage> RocksDbStore::Changes(const CallOptions& call, int pa
   const std::unique_ptr<rocksdb::Iterator> rows =
       use.database().NewIterator(snapshot.get(), Family::kChanges);
   // The row of `after + 1` is the first that ends there or behind.
-  for (rows->Seek(rocks::ChangeRow(partition, after + 1));
+  for (rows->Seek(rows::ChangeRow(partition, after + 1));
        rows->Valid() && page.changes.size() < max; rows->Next()) {
     RETURN_IF_ERROR(CheckDeadline(call));
     ASSIGN_OR_RETURN(std::vector<Change> changes,
-                     rocks::ParseChanges(ToView(rows->key()), ToView(rows->value())));
+                     rows::ParseChanges(ToView(rows->key()), ToView(rows->value())));
     if (changes.front().partition != partition) break;
     for (Change& change : changes) {
       if (change.sequence <= after) continue;
@@ -113,8 +113,8 @@ absl::Status RocksDbStore::TrimChanges(const CallOptions& call, int partition, u
   if (trimmed <= bounds.trimmed) return absl::OkStatus();
   rocks::PendingCommit commit;
   commit.batch.DeleteRange(use.database().handle(Family::kChanges),
-                           rocks::ChangeRow(partition, bounds.trimmed + 1),
-                           rocks::ChangeRow(partition, trimmed + 1));
+                           rows::ChangeRow(partition, bounds.trimmed + 1),
+                           rows::ChangeRow(partition, trimmed + 1));
   bounds.trimmed = trimmed;
   commit.moved.push_back(bounds);
   return use.commits().Commit(commit, call.deadline);
@@ -130,17 +130,17 @@ absl::Status RocksDbStore::TrimRequests(const CallOptions& call, TimeMicros befo
   const Snapshot snapshot(use.database());
   const std::unique_ptr<rocksdb::Iterator> rows =
       use.database().NewBulkIterator(snapshot.get(), Family::kRequests);
-  const std::string limit = rocks::RequestTimeBound(before);
-  rows->Seek(ToSlice(absl::string_view(&rocks::kRequestTimePrefix, 1)));
+  const std::string limit = rows::RequestTimeBound(before);
+  rows->Seek(ToSlice(absl::string_view(&rows::kRequestTimePrefix, 1)));
   bool more = true;
   while (more) {
     RETURN_IF_ERROR(CheckDeadline(call));
     rocks::PendingCommit commit;
     size_t count = 0;
     while ((more = rows->Valid() && ToView(rows->key()) < limit) && count++ < kRequestsPerTrim) {
-      ASSIGN_OR_RETURN(const RequestKey key, rocks::RequestKeyOfTimeRow(ToView(rows->key())));
+      ASSIGN_OR_RETURN(const RequestKey key, rows::RequestKeyOfTimeRow(ToView(rows->key())));
       commit.batch.Delete(handle, rows->key());
-      commit.batch.Delete(handle, rocks::RequestRow(key));
+      commit.batch.Delete(handle, rows::RequestRow(key));
       rows->Next();
     }
     if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading requests");
@@ -160,12 +160,12 @@ absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const Cal
   const std::unique_ptr<rocksdb::Iterator> rows =
       use.database().NewIterator(snapshot.get(), Family::kDirectory);
   // Nothing sorts between a row and the same with a NUL behind it.
-  for (rows->Seek(rocks::CustomerRow(after) + '\0'); rows->Valid() && customers.size() < max;
+  for (rows->Seek(rows::CustomerRow(after) + '\0'); rows->Valid() && customers.size() < max;
        rows->Next()) {
-    if (ToView(rows->key()).front() != rocks::kCustomerPrefix) break;
+    if (ToView(rows->key()).front() != rows::kCustomerPrefix) break;
     if (customers.size() % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
-    ASSIGN_OR_RETURN(const CustomerId customer, rocks::CustomerOfRow(ToView(rows->key())));
-    ASSIGN_OR_RETURN(CustomerState state, rocks::ParseCustomer(customer, ToView(rows->value())));
+    ASSIGN_OR_RETURN(const CustomerId customer, rows::CustomerOfRow(ToView(rows->key())));
+    ASSIGN_OR_RETURN(CustomerState state, rows::ParseCustomer(customer, ToView(rows->value())));
     customers.push_back(std::move(state));
   }
   if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading directory");
@@ -175,8 +175,8 @@ absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const Cal
 absl::StatusOr<Statistics> RocksDbStore::GetStatistics(const CallOptions& call) {
   RETURN_IF_ERROR(CheckDeadline(call));
   ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
-  const rocks::Counters counters = use.commits().counters();
-  const rocks::Totals& totals = counters.totals;
+  const rows::Counters counters = use.commits().counters();
+  const rows::Totals& totals = counters.totals;
   Statistics statistics{.customers = static_cast<uint64_t>(totals.customers),
                         .subjects = static_cast<uint64_t>(totals.subjects)};
   for (const auto& [kind, count] : totals.records) {

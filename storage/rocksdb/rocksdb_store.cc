@@ -5,8 +5,14 @@
 #include "base/status_macros.h"
 #include "storage/checks.h"
 #include "storage/rocksdb/load_customer.h"
-#include "storage/rocksdb/snapshot_reader.h"
-#include "storage/rocksdb/transaction.h"
+#include "storage/rocksdb/snapshot_source.h"
+#include "storage/rows/export.h"
+#include "storage/rows/importer.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_reader.h"
+#include "storage/rows/row_transaction.h"
+#include "storage/rows/row_values.h"
+#include "storage/rows/verify.h"
 
 namespace yilan::storage {
 namespace {
@@ -16,7 +22,7 @@ using rocks::Gate;
 using rocks::LiveDatabase;
 using rocks::RowLocks;
 using rocks::Snapshot;
-using rocks::SnapshotReader;
+using rocks::SnapshotSource;
 
 // How often plan and body run before a write gives up. Locked rows cannot conflict, so only what a
 // body itself finds outdated makes it run again.
@@ -68,7 +74,8 @@ absl::StatusOr<LoadedCustomer> RocksDbStore::LoadCustomer(const CallOptions& cal
   if (std::optional<CustomerState> state = cache_.FindAt(ref, snapshot.sequence())) {
     loaded.state = *std::move(state);
   } else {
-    SnapshotReader reader(use.database(), snapshot, call);
+    SnapshotSource source(use.database(), snapshot);
+    rows::RowReader reader(source, call);
     ASSIGN_OR_RETURN(loaded.state, reader.GetCustomer(ref));
     cache_.Offer(loaded.state, snapshot.sequence());
   }
@@ -84,7 +91,8 @@ absl::Status RocksDbStore::Read(const CallOptions& call,
   RETURN_IF_ERROR(CheckDeadline(call));
   ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
   const Snapshot snapshot(use.database());
-  SnapshotReader reader(use.database(), snapshot, call);
+  SnapshotSource source(use.database(), snapshot);
+  rows::RowReader reader(source, call);
   return body(reader);
 }
 
@@ -111,7 +119,8 @@ absl::Status RocksDbStore::TryWrite(const WriteOptions& options,
   WritePlan planned;
   {
     const Snapshot snapshot(database);
-    SnapshotReader reader(database, snapshot, options.call);
+    SnapshotSource source(database, snapshot);
+    rows::RowReader reader(source, options.call);
     ASSIGN_OR_RETURN(planned, plan(reader));
   }
   RETURN_IF_ERROR(CheckPlan(planned));
@@ -119,16 +128,87 @@ absl::Status RocksDbStore::TryWrite(const WriteOptions& options,
   ASSIGN_OR_RETURN(const RowLocks::Held held, locks_.Acquire(LocksOf(planned), deadline));
 
   const Snapshot snapshot(database);
-  rocks::RocksDbTransaction transaction(database, cache_, snapshot, options, planned);
-  RETURN_IF_ERROR(transaction.Begin());
+  SnapshotSource source(database, snapshot);
+  rows::RowTransaction transaction(source, options, planned);
+  RETURN_IF_ERROR(ReadPlanned(planned.customers, snapshot.sequence(), transaction));
   RETURN_IF_ERROR(body(transaction));
   if (!transaction.wrote()) return absl::OkStatus();
   RETURN_IF_ERROR(CheckDeadline(options.call));
 
-  rocks::PendingCommit commit = transaction.Prepare();
-  const std::vector<CustomerState> states = transaction.TouchedStates();
+  rows::RowCommit written = transaction.Prepare();
+  const std::vector<CustomerState> states = std::move(written.customers);
+  rocks::PendingCommit commit(database, std::move(written));
   rocks::CustomerCache::Commit change(cache_, IdsOf(states));
   RETURN_IF_ERROR(use.commits().Commit(commit, deadline));
+  change.Finish(states, database.db().GetLatestSequenceNumber());
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbStore::ReadPlanned(absl::Span<const CustomerId> customers,
+                                       rocksdb::SequenceNumber sequence,
+                                       rows::RowTransaction& transaction) {
+  std::vector<CustomerId> missing;
+  std::vector<std::string> missing_rows;
+  for (const CustomerId customer : customers) {
+    // The lock keeps the row as it is, so the newest one is the snapshot's.
+    if (std::optional<CustomerState> state = cache_.Find(customer)) {
+      transaction.AddPlanned(*std::move(state), true);
+    } else {
+      missing.push_back(customer);
+      missing_rows.push_back(rows::CustomerRow(customer));
+    }
+  }
+  return transaction.reader().GetRows(
+      rows::Family::kDirectory, missing_rows,
+      [&](size_t i, const absl::string_view* value) -> absl::Status {
+        if (value == nullptr) {
+          transaction.AddPlanned({.customer = missing[i]}, false);
+          return absl::OkStatus();
+        }
+        ASSIGN_OR_RETURN(CustomerState state, rows::ParseCustomer(missing[i], *value));
+        cache_.Offer(state, sequence);
+        transaction.AddPlanned(std::move(state), true);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status RocksDbStore::Export(const CallOptions& call,
+                                  absl::FunctionRef<absl::Status(const ExportEntry&)> visit) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
+  SnapshotSource source(use.database(), snapshot);
+  return rows::ExportRows(source, call, visit);
+}
+
+absl::Status RocksDbStore::Verify(const CallOptions& call) {
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
+  SnapshotSource source(use.database(), snapshot);
+  return rows::VerifyRows(source, call);
+}
+
+absl::Status RocksDbStore::Import(const CallOptions& call, absl::Span<const ExportEntry> entries) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  Database& database = use.database();
+  RETURN_IF_ERROR(database.durability().CheckWritable());
+  ASSIGN_OR_RETURN(const Gate::Pass pass, import_gate_.Enter(Gate::Mode::kAlone, call.deadline));
+  const Snapshot snapshot(database);
+  SnapshotSource source(database, snapshot);
+  rows::Importer importer(source, call, use.commits().counters());
+  constexpr size_t kEntriesPerDeadlineCheck = 256;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (i % kEntriesPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
+    ExportEntry entry = entries[i];
+    RETURN_IF_ERROR(NormalizeEntry(entry));
+    RETURN_IF_ERROR(importer.Add(entry));
+  }
+  ASSIGN_OR_RETURN(rows::RowCommit imported, importer.Prepare());
+  const std::vector<CustomerState> states = std::move(imported.customers);
+  rocks::PendingCommit commit(database, std::move(imported));
+  rocks::CustomerCache::Commit change(cache_, IdsOf(states));
+  RETURN_IF_ERROR(use.commits().Commit(commit, call.deadline));
   change.Finish(states, database.db().GetLatestSequenceNumber());
   return absl::OkStatus();
 }

@@ -33,6 +33,7 @@
 #include "storage/rocksdb/live_database.h"
 #include "storage/rocksdb/rocksdb_options.h"
 #include "storage/rocksdb/row_locks.h"
+#include "storage/rows/row_transaction.h"
 
 namespace yilan::storage {
 
@@ -75,6 +76,10 @@ class RocksDbStore final : public RecordStore {
   absl::Status TryWrite(const WriteOptions& options,
                         absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                         absl::FunctionRef<absl::Status(Transaction&)> body);
+
+  // Tells the transaction of the customers of its plan, which are locked.
+  absl::Status ReadPlanned(absl::Span<const CustomerId> customers, rocksdb::SequenceNumber sequence,
+                           rows::RowTransaction& transaction);
 
   rocks::CustomerCache cache_;
   rocks::RowLocks locks_;

@@ -8,14 +8,14 @@
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/stubs/logging.h"
-#include "storage/rocksdb/counters.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/counters.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 #include "yilan/storage/v1/record.pb.h"
 
 namespace {
 
-namespace rocks = yilan::storage::rocks;
+namespace rows = yilan::storage::rows;
 
 void Check(bool held) {
   if (!held) std::abort();
@@ -24,70 +24,70 @@ void Check(bool held) {
 void Parse(uint8_t choice, absl::string_view row, absl::string_view value) {
   switch (choice % 12) {
     case 0: {
-      const auto view = rocks::ParseRecordView(row, value);
-      const auto index = rocks::ParseRecordIndex(value);
-      const auto record = rocks::ParseRecord(row, value);
+      const auto view = rows::ParseRecordView(row, value);
+      const auto index = rows::ParseRecordIndex(value);
+      const auto record = rows::ParseRecord(row, value);
       if (!record.ok()) return;
       Check(view.ok() && view->payload == record->payload);
       Check(index.ok() && index->keys == record->keys && index->terms == record->terms);
-      Check(rocks::RecordRow(record->key) == row);
-      const auto reread = rocks::ParseRecord(row, rocks::RecordValue(*record, record->revision));
+      Check(rows::RecordRow(record->key) == row);
+      const auto reread = rows::ParseRecord(row, rows::RecordValue(*record, record->revision));
       Check(reread.ok() && *reread == *record);
       return;
     }
     case 1:
-      rocks::ParseRecordView(row, value).IgnoreError();
+      rows::ParseRecordView(row, value).IgnoreError();
       return;
     case 2: {
-      const auto state = rocks::ParseCustomer({1, 2}, value);
+      const auto state = rows::ParseCustomer({1, 2}, value);
       if (!state.ok()) return;
-      const auto reread = rocks::ParseCustomer({1, 2}, rocks::CustomerValue(*state));
+      const auto reread = rows::ParseCustomer({1, 2}, rows::CustomerValue(*state));
       Check(reread.ok() && *reread == *state);
       return;
     }
     case 3: {
-      const auto holder = rocks::ParseSubject(value);
-      if (holder.ok()) Check(rocks::SubjectValue(*holder) == value);
+      const auto holder = rows::ParseSubject(value);
+      if (holder.ok()) Check(rows::SubjectValue(*holder) == value);
       return;
     }
     case 4: {
-      const auto entry = rocks::ParseHistory(row, value);
+      const auto entry = rows::ParseHistory(row, value);
       if (!entry.ok()) return;
-      Check(rocks::HistoryRow(*entry) == row);
-      const auto reread = rocks::ParseHistory(row, rocks::HistoryValue(*entry));
+      Check(rows::HistoryRow(*entry) == row);
+      const auto reread = rows::ParseHistory(row, rows::HistoryValue(*entry));
       Check(reread.ok() && *reread == *entry);
       return;
     }
     case 5: {
-      const auto term = rocks::ParseTerm(std::string(row), value);
+      const auto term = rows::ParseTerm(std::string(row), value);
       if (!term.ok()) return;
-      const auto reread = rocks::ParseTerm(std::string(row), rocks::TermValue(*term));
+      const auto reread = rows::ParseTerm(std::string(row), rows::TermValue(*term));
       Check(reread.ok() && *reread == *term);
       return;
     }
     case 6: {
-      const auto changes = rocks::ParseChanges(row, value);
+      const auto changes = rows::ParseChanges(row, value);
       if (!changes.ok()) return;
       Check(!changes->empty());
-      const auto reread = rocks::ParseChanges(row, rocks::ChangesValue(*changes));
+      const auto reread = rows::ParseChanges(row, rows::ChangesValue(*changes));
       Check(reread.ok() && *reread == *changes);
       return;
     }
     case 7: {
-      const auto request = rocks::ParseRequest(value);
+      const auto request = rows::ParseRequest(value);
       if (!request.ok()) return;
-      const auto reread = rocks::ParseRequest(rocks::RequestValue(*request));
+      const auto reread = rows::ParseRequest(rows::RequestValue(*request));
       Check(reread.ok() && *reread == *request);
       return;
     }
     case 8: {
       std::string term;
       yilan::storage::RecordKey record;
-      if (rocks::ParseTermRow(row, term, record).ok()) Check(rocks::TermRow(term, record) == row);
-      const auto by_age = rocks::RequestKeyOfTimeRow(row);
+      if (rows::ParseTermRow(row, term, record).ok()) Check(rows::TermRow(term, record) == row);
+      const auto by_age = rows::RequestKeyOfTimeRow(row);
       if (by_age.ok()) Check(!by_age->request_id.empty());
-      const auto request = rocks::RequestKeyOfRow(row);
-      if (request.ok()) Check(rocks::RequestRow(*request) == row);
+      const auto request = rows::RequestKeyOfRow(row);
+      if (request.ok()) Check(rows::RequestRow(*request) == row);
       return;
     }
     case 9: {
@@ -99,16 +99,16 @@ void Parse(uint8_t choice, absl::string_view row, absl::string_view value) {
       return;
     }
     case 10: {
-      const auto totals = rocks::ParseTotals(value);
+      const auto totals = rows::ParseTotals(value);
       if (!totals.ok()) return;
-      const auto reread = rocks::ParseTotals(rocks::TotalsValue(*totals));
+      const auto reread = rows::ParseTotals(rows::TotalsValue(*totals));
       Check(reread.ok() && *reread == *totals);
       return;
     }
     default: {
-      const auto bounds = rocks::ParseBounds(3, value);
+      const auto bounds = rows::ParseBounds(3, value);
       if (!bounds.ok()) return;
-      const auto reread = rocks::ParseBounds(3, rocks::BoundsValue(*bounds));
+      const auto reread = rows::ParseBounds(3, rows::BoundsValue(*bounds));
       Check(reread.ok() && *reread == *bounds);
     }
   }

@@ -1,11 +1,11 @@
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/row_values.h"
 
 #include <utility>
 
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/wire.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/wire.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 namespace {
 
 // Bits of the byte before each record of a change.
@@ -286,4 +286,4 @@ absl::StatusOr<StoredRequest> ParseRequest(absl::string_view value) {
   return request;
 }
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

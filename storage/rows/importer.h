@@ -1,8 +1,8 @@
 // Importer: gathers the entries of one Import call, to be committed as one batch.
 //
-// The caller is alone with the store: no write runs. Not thread-safe.
-#ifndef YILAN_STORAGE_ROCKSDB_IMPORT_H_
-#define YILAN_STORAGE_ROCKSDB_IMPORT_H_
+// The caller is alone with what the entries touch: no write runs. Not thread-safe.
+#ifndef YILAN_STORAGE_ROWS_IMPORTER_H_
+#define YILAN_STORAGE_ROWS_IMPORTER_H_
 
 #include <memory>
 #include <string>
@@ -11,26 +11,23 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "storage/record_store.h"
-#include "storage/rocksdb/commit_queue.h"
-#include "storage/rocksdb/database.h"
-#include "storage/rocksdb/record_rows.h"
-#include "storage/rocksdb/rows.h"
-#include "storage/rocksdb/snapshot_reader.h"
+#include "storage/rows/counters.h"
+#include "storage/rows/overlay.h"
+#include "storage/rows/record_rows.h"
+#include "storage/rows/row_commit.h"
+#include "storage/rows/row_reader.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 class Importer {
  public:
-  // `counters` are those of the newest commit.
-  Importer(Database& database, const Snapshot& snapshot, const CallOptions& call,
-           const Counters& counters);
+  // `counters` are those of the newest commit, which `source` shows.
+  Importer(RowSource& source, const CallOptions& call, const Counters& counters);
 
   // Adds an entry that NormalizeEntry (storage/checks.h) passed.
   absl::Status Add(const ExportEntry& entry);
   // RESOURCE_EXHAUSTED when it is too much for one batch.
-  absl::StatusOr<PendingCommit> Prepare();
-  // The rows that the customers will have then.
-  std::vector<CustomerState> States() const;
+  absl::StatusOr<RowCommit> Prepare();
 
  private:
   struct Customer {
@@ -47,17 +44,16 @@ class Importer {
   absl::Status SplitRow(int partition, uint64_t sequence);
   absl::StatusOr<Customer*> FindCustomer(CustomerId customer);
 
-  Database& database_;
-  const rocksdb::Snapshot* const snapshot_;
+  RowSource& source_;
   const Counters before_;
   Counters counters_;
   Overlay overlay_;
-  SnapshotReader reader_;
+  RowReader reader_;
   RecordRows records_;
   absl::flat_hash_map<CustomerId, std::unique_ptr<Customer>> customers_;
   Totals totals_;
 };
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_IMPORT_H_
+#endif  // YILAN_STORAGE_ROWS_IMPORTER_H_

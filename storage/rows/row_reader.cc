@@ -1,12 +1,12 @@
-#include "storage/rocksdb/snapshot_reader.h"
+#include "storage/rows/row_reader.h"
 
 #include "absl/strings/match.h"
 #include "base/status_macros.h"
 #include "storage/checks.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 namespace {
 
 // Rows between two looks at the clock.
@@ -21,10 +21,9 @@ absl::Status NoKey() { return absl::NotFoundError("no record holds this key"); }
 
 }  // namespace
 
-absl::StatusOr<bool> SnapshotReader::GetRow(Family family, const std::string& row,
-                                            RowValue& value) {
+absl::StatusOr<bool> RowReader::GetRow(Family family, const std::string& row, RowValue& value) {
   value.own_ = nullptr;
-  if (overlay_ == nullptr) return database_.Get(snapshot_, family, row, value.read_);
+  if (overlay_ == nullptr) return source_.Get(family, row, value.read_);
   if (const std::optional<std::string>* const own = overlay_->Find(family, row)) {
     if (!own->has_value()) return false;
     value.own_ = &**own;
@@ -36,79 +35,70 @@ absl::StatusOr<bool> SnapshotReader::GetRow(Family family, const std::string& ro
     value.own_ = &*it->second;
     return true;
   }
-  return database_.Get(snapshot_, family, row, value.read_);
+  return source_.Get(family, row, value.read_);
 }
 
-void SnapshotReader::RememberAbsent(Family family, const std::string& row) {
+void RowReader::RememberAbsent(Family family, const std::string& row) {
   if (overlay_ == nullptr || overlay_->Find(family, row) != nullptr) return;
   known_[static_cast<size_t>(family)].try_emplace(row, std::nullopt);
 }
 
-absl::Status SnapshotReader::ReadAhead(Family family, absl::Span<const std::string> rows) {
+absl::Status RowReader::ReadAhead(Family family, absl::Span<const std::string> rows) {
   Known& known = known_[static_cast<size_t>(family)];
-  std::vector<rocksdb::PinnableSlice> values;
-  std::vector<bool> found;
   size_t bytes = 0;
   for (size_t begin = 0; begin < rows.size() && bytes < kMaxBytesAhead; begin += kRowsPerRead) {
     RETURN_IF_ERROR(CheckDeadline(call_));
     const absl::Span<const std::string> chunk = rows.subspan(begin, kRowsPerRead);
-    RETURN_IF_ERROR(database_.GetMany(snapshot_, family, chunk, values, found));
-    for (size_t i = 0; i < chunk.size(); ++i) {
-      if (found[i]) {
-        known.try_emplace(chunk[i], std::string(ToView(values[i])));
-        bytes += values[i].size();
-      } else {
+    RETURN_IF_ERROR(source_.GetMany(family, chunk, [&](size_t i, const absl::string_view* value) {
+      if (value == nullptr) {
         known.try_emplace(chunk[i], std::nullopt);
+      } else {
+        known.try_emplace(chunk[i], std::string(*value));
+        bytes += value->size();
       }
-    }
+      return absl::OkStatus();
+    }));
   }
   return absl::OkStatus();
 }
 
-absl::Status SnapshotReader::GetRows(
+absl::Status RowReader::GetRows(
     Family family, absl::Span<const std::string> rows,
     absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) {
-  std::vector<rocksdb::PinnableSlice> values;
-  std::vector<bool> found;
   for (size_t begin = 0; begin < rows.size(); begin += kRowsPerRead) {
     RETURN_IF_ERROR(CheckDeadline(call_));
     const absl::Span<const std::string> chunk = rows.subspan(begin, kRowsPerRead);
-    RETURN_IF_ERROR(database_.GetMany(snapshot_, family, chunk, values, found));
-    for (size_t i = 0; i < chunk.size(); ++i) {
+    RETURN_IF_ERROR(source_.GetMany(family, chunk, [&](size_t i, const absl::string_view* value) {
       const std::optional<std::string>* const own =
           overlay_ == nullptr ? nullptr : overlay_->Find(family, chunk[i]);
       if (own != nullptr) {
         const absl::string_view bytes = own->has_value() ? **own : absl::string_view();
-        RETURN_IF_ERROR(visit(begin + i, own->has_value() ? &bytes : nullptr));
-      } else if (found[i]) {
-        const absl::string_view bytes = ToView(values[i]);
-        RETURN_IF_ERROR(visit(begin + i, &bytes));
-      } else {
-        RememberAbsent(family, chunk[i]);
-        RETURN_IF_ERROR(visit(begin + i, nullptr));
+        return visit(begin + i, own->has_value() ? &bytes : nullptr);
       }
-    }
+      if (value == nullptr) RememberAbsent(family, chunk[i]);
+      return visit(begin + i, value);
+    }));
   }
   return absl::OkStatus();
 }
 
-absl::Status SnapshotReader::WithIterator(Family family,
-                                          absl::FunctionRef<absl::Status(rocksdb::Iterator&)> use) {
-  std::unique_ptr<rocksdb::Iterator>& idle = idle_iterators_[static_cast<size_t>(family)];
-  std::unique_ptr<rocksdb::Iterator> iterator = std::move(idle);
+absl::Status RowReader::WithIterator(Family family,
+                                     absl::FunctionRef<absl::Status(RowIterator&)> use) {
+  std::unique_ptr<RowIterator>& idle = idle_iterators_[static_cast<size_t>(family)];
+  std::unique_ptr<RowIterator> iterator = std::move(idle);
   if (iterator == nullptr) {
-    iterator = family == Family::kTerms ? database_.NewIterator(snapshot_, family)
-                                        : database_.NewSubjectIterator(snapshot_, family);
+    iterator =
+        source_.NewIterator(family, family == Family::kTerms ? Scope::kFamily : Scope::kSubject);
   }
   const absl::Status status = use(*iterator);
   idle = std::move(iterator);
   return status;
 }
 
-absl::Status SnapshotReader::VisitRows(
+absl::Status RowReader::VisitRows(
     Family family, absl::string_view prefix, absl::string_view first,
     absl::FunctionRef<absl::StatusOr<bool>(absl::string_view, absl::string_view)> visit) {
-  return WithIterator(family, [&](rocksdb::Iterator& iterator) -> absl::Status {
+  return WithIterator(family, [&](RowIterator& iterator) -> absl::Status {
     RowCursor cursor(iterator, overlay_, family);
     size_t visited = 0;
     for (cursor.Seek(first); cursor.Valid(); cursor.Next()) {
@@ -121,7 +111,7 @@ absl::Status SnapshotReader::VisitRows(
   });
 }
 
-absl::StatusOr<Record> SnapshotReader::Get(const RecordKey& key) {
+absl::StatusOr<Record> RowReader::Get(const RecordKey& key) {
   RowValue value;
   const std::string row = RecordRow(key);
   ASSIGN_OR_RETURN(const bool found, GetRow(Family::kRecords, row, value));
@@ -132,7 +122,7 @@ absl::StatusOr<Record> SnapshotReader::Get(const RecordKey& key) {
   return ParseRecord(row, value.bytes());
 }
 
-absl::Status SnapshotReader::GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) {
+absl::Status RowReader::GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) {
   std::vector<std::string> rows;
   rows.reserve(keys.size());
   for (const RecordKey& key : keys) rows.push_back(RecordRow(key));
@@ -143,7 +133,7 @@ absl::Status SnapshotReader::GetMany(absl::Span<const RecordKey> keys, RecordVis
   });
 }
 
-absl::Status SnapshotReader::Scan(const Range& range, RecordVisitor visit) {
+absl::Status RowReader::Scan(const Range& range, RecordVisitor visit) {
   if (range.max == 0) return absl::OkStatus();
   const std::string prefix = RecordKindRow(range.subject, range.kind);
   const std::string limit = RecordRow(range.subject, range.kind, range.limit_id);
@@ -157,8 +147,8 @@ absl::Status SnapshotReader::Scan(const Range& range, RecordVisitor visit) {
                    });
 }
 
-absl::Status SnapshotReader::ScanHistory(SubjectId subject, Kind kind, absl::string_view fact_id,
-                                         HistoryVisitor visit) {
+absl::Status RowReader::ScanHistory(SubjectId subject, Kind kind, absl::string_view fact_id,
+                                    HistoryVisitor visit) {
   const std::string prefix = HistoryPrefix(subject, kind, fact_id);
   return VisitRows(Family::kHistory, prefix, prefix,
                    [&](absl::string_view row, absl::string_view value) -> absl::StatusOr<bool> {
@@ -168,7 +158,7 @@ absl::Status SnapshotReader::ScanHistory(SubjectId subject, Kind kind, absl::str
                    });
 }
 
-absl::StatusOr<RecordKey> SnapshotReader::FindByKey(absl::string_view key) {
+absl::StatusOr<RecordKey> RowReader::FindByKey(absl::string_view key) {
   RowValue value;
   const std::string row(key);
   ASSIGN_OR_RETURN(const bool found, GetRow(Family::kKeys, row, value));
@@ -179,7 +169,7 @@ absl::StatusOr<RecordKey> SnapshotReader::FindByKey(absl::string_view key) {
   return RecordKeyOfRow(value.bytes());
 }
 
-absl::StatusOr<std::vector<std::optional<RecordKey>>> SnapshotReader::FindByKeys(
+absl::StatusOr<std::vector<std::optional<RecordKey>>> RowReader::FindByKeys(
     absl::Span<const std::string> keys) {
   std::vector<std::optional<RecordKey>> holders(keys.size());
   RETURN_IF_ERROR(
@@ -191,9 +181,9 @@ absl::StatusOr<std::vector<std::optional<RecordKey>>> SnapshotReader::FindByKeys
   return holders;
 }
 
-absl::StatusOr<std::vector<TermEntry>> SnapshotReader::FindByTerm(absl::string_view first,
-                                                                  absl::string_view limit,
-                                                                  TermCursor& cursor, size_t max) {
+absl::StatusOr<std::vector<TermEntry>> RowReader::FindByTerm(absl::string_view first,
+                                                             absl::string_view limit,
+                                                             TermCursor& cursor, size_t max) {
   std::vector<TermEntry> entries;
   if (max == 0) return entries;
   const std::string limit_row = TermLowerBound(limit);
@@ -218,14 +208,14 @@ absl::StatusOr<std::vector<TermEntry>> SnapshotReader::FindByTerm(absl::string_v
   return entries;
 }
 
-absl::StatusOr<CustomerId> SnapshotReader::HolderOf(SubjectId subject) {
+absl::StatusOr<CustomerId> RowReader::HolderOf(SubjectId subject) {
   RowValue value;
   ASSIGN_OR_RETURN(const bool found, GetRow(Family::kDirectory, SubjectRow(subject), value));
   if (!found) return absl::NotFoundError("the subject belongs to no customer");
   return ParseSubject(value.bytes());
 }
 
-absl::StatusOr<CustomerState> SnapshotReader::GetCustomer(const CustomerRef& ref) {
+absl::StatusOr<CustomerState> RowReader::GetCustomer(const CustomerRef& ref) {
   CustomerId customer;
   if (const auto* id = std::get_if<CustomerId>(&ref)) {
     customer = *id;
@@ -238,11 +228,11 @@ absl::StatusOr<CustomerState> SnapshotReader::GetCustomer(const CustomerRef& ref
   return ParseCustomer(customer, value.bytes());
 }
 
-absl::StatusOr<StoredRequest> SnapshotReader::FindRequest(const RequestKey& key) {
+absl::StatusOr<StoredRequest> RowReader::FindRequest(const RequestKey& key) {
   RowValue value;
   ASSIGN_OR_RETURN(const bool found, GetRow(Family::kRequests, RequestRow(key), value));
   if (!found) return absl::NotFoundError("no answer to this request is stored");
   return ParseRequest(value.bytes());
 }
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

@@ -1,19 +1,19 @@
-#include "storage/rocksdb/record_rows.h"
+#include "storage/rows/record_rows.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/status_macros.h"
-#include "storage/rocksdb/row_keys.h"
+#include "storage/rows/row_keys.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 bool GainsKey(const RecordIndex& before, const std::string& key) {
   return !std::binary_search(before.keys.begin(), before.keys.end(), key);
 }
 
 absl::StatusOr<bool> RecordRows::Find(const std::string& row, RecordIndex& index) {
-  SnapshotReader::RowValue value;
+  RowReader::RowValue value;
   ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRecords, row, value));
   if (!found) return false;
   ASSIGN_OR_RETURN(index, ParseRecordIndex(value.bytes()));
@@ -23,7 +23,7 @@ absl::StatusOr<bool> RecordRows::Find(const std::string& row, RecordIndex& index
 absl::Status RecordRows::CheckKeysFree(const Record& record, const RecordIndex& before) {
   for (const std::string& key : record.keys) {
     if (!GainsKey(before, key)) continue;
-    SnapshotReader::RowValue holder;
+    RowReader::RowValue holder;
     ASSIGN_OR_RETURN(const bool held, reader_.GetRow(Family::kKeys, key, holder));
     if (held) return absl::AlreadyExistsError("another record holds a key of the record");
   }
@@ -68,4 +68,4 @@ void RecordRows::ReplaceTerms(const RecordKey& record, const RecordIndex& before
   }
 }
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

@@ -1,9 +1,9 @@
-// RocksDbTransaction: one run of a write body, from the locked rows to what is to be committed.
+// RowTransaction: one run of a write body, from the locked rows to what is to be committed.
 //
 // Its writes gather in an overlay, which its reads look through; nothing reaches the database
 // before Prepare() is handed to the commit queue. Not thread-safe.
-#ifndef YILAN_STORAGE_ROCKSDB_TRANSACTION_H_
-#define YILAN_STORAGE_ROCKSDB_TRANSACTION_H_
+#ifndef YILAN_STORAGE_ROWS_ROW_TRANSACTION_H_
+#define YILAN_STORAGE_ROWS_ROW_TRANSACTION_H_
 
 #include <array>
 #include <optional>
@@ -14,24 +14,24 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "storage/record_store.h"
-#include "storage/rocksdb/commit_queue.h"
-#include "storage/rocksdb/customer_cache.h"
-#include "storage/rocksdb/database.h"
-#include "storage/rocksdb/record_rows.h"
-#include "storage/rocksdb/rows.h"
-#include "storage/rocksdb/snapshot_reader.h"
+#include "storage/rows/overlay.h"
+#include "storage/rows/record_rows.h"
+#include "storage/rows/row_commit.h"
+#include "storage/rows/row_reader.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
-class RocksDbTransaction final : public Transaction {
+class RowTransaction final : public Transaction {
  public:
-  // The plan's customers, keys and request are locked, and `snapshot` was taken after that.
-  // All must outlive the transaction.
-  RocksDbTransaction(Database& database, CustomerCache& cache, const Snapshot& snapshot,
-                     const WriteOptions& options, const WritePlan& plan);
+  // The plan's customers, keys and request are locked, and `source` shows what was committed when
+  // they were. All must outlive the transaction.
+  RowTransaction(RowSource& source, const WriteOptions& options, const WritePlan& plan);
 
-  // Reads the planned customers. Called once, before the body.
-  absl::Status Begin();
+  // Tells of a planned customer that has a row, or that (`exists`: false) it has none. Each is told
+  // of once, before the body.
+  void AddPlanned(CustomerState state, bool exists);
+  // The reader of the body, for a backend that has read more than it told.
+  RowReader& reader() { return reader_; }
 
   absl::StatusOr<Record> Get(const RecordKey& key) override { return reader_.Get(key); }
   absl::Status GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) override {
@@ -71,9 +71,8 @@ class RocksDbTransaction final : public Transaction {
   absl::Status PutRequest(const RequestKey& key, StoredRequest request) override;
 
   bool wrote() const { return overlay_.writes() > 0 || !touched_.empty(); }
-  // Everything that was written, ready to commit, and the rows that the customers will have then.
-  PendingCommit Prepare();
-  std::vector<CustomerState> TouchedStates() const;
+  // Everything that was written. Called once, last.
+  RowCommit Prepare();
 
  private:
   // A planned customer.
@@ -92,13 +91,10 @@ class RocksDbTransaction final : public Transaction {
   // What the feed will say, by partition and there in order of customer.
   std::array<std::vector<Change>, kFeedPartitions> Changes() const;
 
-  Database& database_;
-  CustomerCache& cache_;
   const WriteOptions& options_;
   const WritePlan& plan_;
-  const rocksdb::SequenceNumber sequence_;
   Overlay overlay_;
-  SnapshotReader reader_;
+  RowReader reader_;
   RecordRows records_;
   absl::flat_hash_set<absl::string_view> planned_keys_;
   absl::flat_hash_map<CustomerId, Planned> customers_;
@@ -110,6 +106,6 @@ class RocksDbTransaction final : public Transaction {
   Totals totals_;
 };
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_TRANSACTION_H_
+#endif  // YILAN_STORAGE_ROWS_ROW_TRANSACTION_H_

@@ -1,9 +1,9 @@
-#include "storage/rocksdb/row_keys.h"
+#include "storage/rows/row_keys.h"
 
 #include "absl/strings/str_cat.h"
-#include "storage/rocksdb/wire.h"
+#include "storage/rows/wire.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 namespace {
 
 constexpr char kEscape = '\x00';
@@ -218,4 +218,4 @@ absl::StatusOr<RequestKey> RequestKeyOfTimeRow(absl::string_view row) {
   return TakeRequestKey(row.substr(kHead));
 }
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

@@ -1,9 +1,13 @@
-#include "storage/rocksdb/counters.h"
+#include "storage/rows/counters.h"
 
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/wire.h"
+#include <memory>
 
-namespace yilan::storage::rocks {
+#include "absl/strings/match.h"
+#include "base/status_macros.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/wire.h"
+
+namespace yilan::storage::rows {
 
 std::string BoundsRow(int partition) {
   std::string row = "feed/";
@@ -68,4 +72,32 @@ absl::StatusOr<FeedBounds> ParseBounds(int partition, absl::string_view value) {
   return bounds;
 }
 
-}  // namespace yilan::storage::rocks
+std::vector<FeedBounds> Counters::Feeds() const {
+  std::vector<FeedBounds> feeds;
+  for (const FeedBounds& bounds : feed) {
+    if (bounds.end > 0) feeds.push_back(bounds);
+  }
+  return feeds;
+}
+
+absl::StatusOr<Counters> ReadCounters(RowSource& source) {
+  Counters counters;
+  std::vector<std::string> rows;
+  for (int i = 0; i < kFeedPartitions; ++i) rows.push_back(BoundsRow(i));
+  RETURN_IF_ERROR(source.GetMany(
+      Family::kMeta, rows, [&](size_t i, const absl::string_view* value) -> absl::Status {
+        if (value == nullptr) return absl::OkStatus();
+        ASSIGN_OR_RETURN(counters.feed[i], ParseBounds(static_cast<int>(i), *value));
+        return absl::OkStatus();
+      }));
+  const std::unique_ptr<RowIterator> totals = source.NewIterator(Family::kMeta, Scope::kFamily);
+  for (totals->Seek(kTotalsRow); totals->Valid(); totals->Next()) {
+    if (!absl::StartsWith(totals->row(), kTotalsRow)) break;
+    ASSIGN_OR_RETURN(const Totals part, ParseTotals(totals->value()));
+    counters.totals.Add(part);
+  }
+  RETURN_IF_ERROR(totals->status());
+  return counters;
+}
+
+}  // namespace yilan::storage::rows

@@ -17,8 +17,8 @@
 // before "a\0", and both before "aa", whatever follows.
 //
 // Decoding never trusts the bytes: what does not parse is DATA_LOSS. Thread-safe: no state.
-#ifndef YILAN_STORAGE_ROCKSDB_ROW_KEYS_H_
-#define YILAN_STORAGE_ROCKSDB_ROW_KEYS_H_
+#ifndef YILAN_STORAGE_ROWS_ROW_KEYS_H_
+#define YILAN_STORAGE_ROWS_ROW_KEYS_H_
 
 #include <string>
 
@@ -27,7 +27,7 @@
 #include "absl/strings/string_view.h"
 #include "storage/record.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 // "stored bytes of a NAME do not read back": the error of everything malformed.
 absl::Status Malformed(absl::string_view what);
@@ -80,6 +80,6 @@ std::string RequestTimeBound(TimeMicros recorded_time);
 // The request whose age the row tells.
 absl::StatusOr<RequestKey> RequestKeyOfTimeRow(absl::string_view row);
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_ROW_KEYS_H_
+#endif  // YILAN_STORAGE_ROWS_ROW_KEYS_H_

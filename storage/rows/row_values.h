@@ -7,8 +7,8 @@
 //
 // Decoding never trusts the bytes: what does not parse, or has anything left over, is DATA_LOSS.
 // Views point into the bytes they were decoded from. Thread-safe: no state.
-#ifndef YILAN_STORAGE_ROCKSDB_ROW_VALUES_H_
-#define YILAN_STORAGE_ROCKSDB_ROW_VALUES_H_
+#ifndef YILAN_STORAGE_ROWS_ROW_VALUES_H_
+#define YILAN_STORAGE_ROWS_ROW_VALUES_H_
 
 #include <string>
 #include <vector>
@@ -19,7 +19,7 @@
 #include "absl/types/span.h"
 #include "storage/record.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 std::string CustomerValue(const CustomerState& state);
 // `customer` comes from the key of the row.
@@ -55,6 +55,6 @@ absl::StatusOr<std::vector<Change>> ParseChanges(absl::string_view row, absl::st
 std::string RequestValue(const StoredRequest& request);
 absl::StatusOr<StoredRequest> ParseRequest(absl::string_view value);
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_ROW_VALUES_H_
+#endif  // YILAN_STORAGE_ROWS_ROW_VALUES_H_

@@ -7,15 +7,15 @@
 //   const uint64_t revision = parser.Varint();
 //   const absl::string_view payload = parser.Bytes();
 //   if (!parser.AtEnd()) return Malformed("record");   // Also when anything before failed.
-#ifndef YILAN_STORAGE_ROCKSDB_WIRE_H_
-#define YILAN_STORAGE_ROCKSDB_WIRE_H_
+#ifndef YILAN_STORAGE_ROWS_WIRE_H_
+#define YILAN_STORAGE_ROWS_WIRE_H_
 
 #include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 // Base 128, least significant group first: 1 to 10 bytes.
 inline void AppendVarint(std::string& out, uint64_t value) {
@@ -110,6 +110,6 @@ class WireParser {
   bool failed_ = false;
 };
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_WIRE_H_
+#endif  // YILAN_STORAGE_ROWS_WIRE_H_

@@ -1,24 +1,9 @@
-#include "storage/rocksdb/rows.h"
+#include "storage/rows/overlay.h"
 
-#include "absl/strings/str_cat.h"
-
-namespace yilan::storage::rocks {
-
-void Overlay::AppendTo(const Database& database, rocksdb::WriteBatch& batch) const {
-  for (size_t i = 0; i < kFamilies; ++i) {
-    rocksdb::ColumnFamilyHandle* const handle = database.handle(static_cast<Family>(i));
-    for (const auto& [row, value] : rows_[i]) {
-      if (value.has_value()) {
-        batch.Put(handle, row, *value);
-      } else {
-        batch.Delete(handle, row);
-      }
-    }
-  }
-}
+namespace yilan::storage::rows {
 
 void RowCursor::Seek(absl::string_view row) {
-  base_.Seek(ToSlice(row));
+  base_.Seek(row);
   if (overlay_ != nullptr) SeekOverlay(row, /*after=*/false);
   Settle();
 }
@@ -47,7 +32,7 @@ void RowCursor::Settle() {
   const Overlay::Rows& rows = overlay_->rows(family_);
   while (next_own_ != rows.end()) {
     const absl::string_view own_row = next_own_->first;
-    const int order = base_.Valid() ? ToView(base_.key()).compare(own_row) : 1;
+    const int order = base_.Valid() ? base_.row().compare(own_row) : 1;
     if (order < 0) break;
     if (order == 0) base_.Next();  // The overlay says something newer.
     const auto& [row, value] = *next_own_++;
@@ -61,9 +46,4 @@ void RowCursor::Settle() {
   valid_ = base_.Valid();
 }
 
-absl::Status RowCursor::status() const {
-  if (valid_ || base_.status().ok()) return absl::OkStatus();
-  return ReadError(base_.status(), absl::StrCat("reading ", FamilyName(family_)));
-}
-
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

@@ -1,8 +1,8 @@
 // Rows as a transaction sees them: those of a snapshot, and its own on top.
 //
 // Not thread-safe: they belong to one transaction.
-#ifndef YILAN_STORAGE_ROCKSDB_ROWS_H_
-#define YILAN_STORAGE_ROCKSDB_ROWS_H_
+#ifndef YILAN_STORAGE_ROWS_OVERLAY_H_
+#define YILAN_STORAGE_ROWS_OVERLAY_H_
 
 #include <array>
 #include <cstdint>
@@ -13,11 +13,10 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
-#include "rocksdb/iterator.h"
-#include "rocksdb/write_batch.h"
-#include "storage/rocksdb/database.h"
+#include "storage/rows/family.h"
+#include "storage/rows/row_source.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 // What one transaction wrote and nobody else sees yet: rows to be put, and rows to be deleted.
 class Overlay {
@@ -41,9 +40,7 @@ class Overlay {
     return it == rows.end() ? nullptr : &it->second;
   }
   const Rows& rows(Family family) const { return rows_[static_cast<size_t>(family)]; }
-  // Adds everything to a batch for the database.
-  void AppendTo(const Database& database, rocksdb::WriteBatch& batch) const;
-  // How many bytes that takes, about.
+  // How many bytes all of it takes, about.
   size_t bytes() const { return bytes_; }
   // Counts up with every write.
   uint64_t writes() const { return writes_; }
@@ -61,7 +58,7 @@ class Overlay {
 class RowCursor {
  public:
   // Without an overlay when it is null. Both outlive the cursor.
-  RowCursor(rocksdb::Iterator& base, const Overlay* overlay, Family family)
+  RowCursor(RowIterator& base, const Overlay* overlay, Family family)
       : base_(base), overlay_(overlay), family_(family) {}
 
   // Goes to the first row that is at least `row`.
@@ -69,19 +66,17 @@ class RowCursor {
   void Next();
   bool Valid() const { return valid_; }
   // While Valid(); until the next call.
-  absl::string_view row() const { return own_ ? absl::string_view(row_) : ToView(base_.key()); }
-  absl::string_view value() const {
-    return own_ ? absl::string_view(value_) : ToView(base_.value());
-  }
+  absl::string_view row() const { return own_ ? absl::string_view(row_) : base_.row(); }
+  absl::string_view value() const { return own_ ? absl::string_view(value_) : base_.value(); }
   // When not Valid(): OK at the end, else what stopped the cursor.
-  absl::Status status() const;
+  absl::Status status() const { return valid_ ? absl::OkStatus() : base_.status(); }
 
  private:
   void SeekOverlay(absl::string_view after_or_at, bool after);
   // Takes whichever of base and overlay is next, passing over what the overlay deletes.
   void Settle();
 
-  rocksdb::Iterator& base_;
+  RowIterator& base_;
   const Overlay* const overlay_;
   const Family family_;
   Overlay::Rows::const_iterator next_own_;
@@ -92,6 +87,6 @@ class RowCursor {
   std::string value_;
 };
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_ROWS_H_
+#endif  // YILAN_STORAGE_ROWS_OVERLAY_H_

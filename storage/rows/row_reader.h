@@ -1,8 +1,8 @@
-// SnapshotReader: every read of the store, on one snapshot, with a transaction's own rows on top.
+// RowReader: every read of a store, on one state of its rows, with a transaction's own on top.
 //
 // Not thread-safe. Visits check the deadline of the call from time to time.
-#ifndef YILAN_STORAGE_ROCKSDB_SNAPSHOT_READER_H_
-#define YILAN_STORAGE_ROCKSDB_SNAPSHOT_READER_H_
+#ifndef YILAN_STORAGE_ROWS_ROW_READER_H_
+#define YILAN_STORAGE_ROWS_ROW_READER_H_
 
 #include <array>
 #include <memory>
@@ -14,17 +14,16 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "storage/record_store.h"
-#include "storage/rocksdb/database.h"
-#include "storage/rocksdb/rows.h"
+#include "storage/rows/overlay.h"
+#include "storage/rows/row_source.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
-class SnapshotReader final : public Reader {
+class RowReader final : public Reader {
  public:
   // Without a transaction when `overlay` is null. All must outlive the reader.
-  SnapshotReader(Database& database, const Snapshot& snapshot, const CallOptions& call,
-                 const Overlay* overlay = nullptr)
-      : database_(database), snapshot_(snapshot.get()), call_(call), overlay_(overlay) {}
+  RowReader(RowSource& source, const CallOptions& call, const Overlay* overlay = nullptr)
+      : source_(source), call_(call), overlay_(overlay) {}
 
   absl::StatusOr<Record> Get(const RecordKey& key) override;
   absl::Status GetMany(absl::Span<const RecordKey> keys, RecordVisitor visit) override;
@@ -43,12 +42,12 @@ class SnapshotReader final : public Reader {
   // One row. The bytes live until the next write of the transaction, or as long as the value.
   class RowValue {
    public:
-    absl::string_view bytes() const { return own_ != nullptr ? *own_ : ToView(read_); }
+    absl::string_view bytes() const { return own_ != nullptr ? *own_ : read_; }
 
    private:
-    friend class SnapshotReader;
+    friend class RowReader;
     const std::string* own_ = nullptr;
-    rocksdb::PinnableSlice read_;
+    std::string read_;
   };
   // False when there is no such row.
   absl::StatusOr<bool> GetRow(Family family, const std::string& row, RowValue& value);
@@ -67,23 +66,22 @@ class SnapshotReader final : public Reader {
   void RememberAbsent(Family family, const std::string& row);
   // Runs `use` with an iterator over `family`. Iterators are costly to make, so the last one is
   // kept; a visitor that reads again gets another.
-  absl::Status WithIterator(Family family, absl::FunctionRef<absl::Status(rocksdb::Iterator&)> use);
+  absl::Status WithIterator(Family family, absl::FunctionRef<absl::Status(RowIterator&)> use);
   // Visits the rows from `first` on that begin with `prefix`, until `visit` returns false.
   absl::Status VisitRows(
       Family family, absl::string_view prefix, absl::string_view first,
       absl::FunctionRef<absl::StatusOr<bool>(absl::string_view row, absl::string_view value)>
           visit);
 
-  Database& database_;
-  const rocksdb::Snapshot* const snapshot_;
+  RowSource& source_;
   const CallOptions call_;
   const Overlay* const overlay_;
-  std::array<std::unique_ptr<rocksdb::Iterator>, kFamilies> idle_iterators_;
+  std::array<std::unique_ptr<RowIterator>, kFamilies> idle_iterators_;
   // What was read ahead, and rows that were looked for and are not there. A transaction looks up
   // what it then puts: once is enough.
   std::array<Known, kFamilies> known_;
 };
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_SNAPSHOT_READER_H_
+#endif  // YILAN_STORAGE_ROWS_ROW_READER_H_

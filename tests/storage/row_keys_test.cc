@@ -1,5 +1,5 @@
 // Rows sort as what they stand for, whatever bytes it is made of, and read back as it.
-#include "storage/rocksdb/row_keys.h"
+#include "storage/rows/row_keys.h"
 
 #include <algorithm>
 #include <iostream>
@@ -10,7 +10,7 @@
 #include "gmock/gmock.h"
 #include "tests/status_matchers.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 namespace {
 
 uint64_t Seed() {
@@ -151,4 +151,4 @@ TEST_F(RowKeys, CutShortAreDataLoss) {
 }
 
 }  // namespace
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

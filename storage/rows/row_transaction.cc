@@ -1,13 +1,13 @@
-#include "storage/rocksdb/transaction.h"
+#include "storage/rows/row_transaction.h"
 
 #include <algorithm>
 
 #include "base/status_macros.h"
 #include "storage/checks.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 namespace {
 
 // A page of the feed parses whole rows, so they must not be long.
@@ -33,59 +33,32 @@ absl::Status CheckPrecondition(const Precondition& precondition, bool found, Rev
 
 }  // namespace
 
-RocksDbTransaction::RocksDbTransaction(Database& database, CustomerCache& cache,
-                                       const Snapshot& snapshot, const WriteOptions& options,
-                                       const WritePlan& plan)
-    : database_(database),
-      cache_(cache),
-      options_(options),
+RowTransaction::RowTransaction(RowSource& source, const WriteOptions& options,
+                               const WritePlan& plan)
+    : options_(options),
       plan_(plan),
-      sequence_(snapshot.sequence()),
-      reader_(database, snapshot, options.call, &overlay_),
+      reader_(source, options.call, &overlay_),
       records_(reader_, overlay_),
-      planned_keys_(plan.keys.begin(), plan.keys.end()) {}
-
-absl::Status RocksDbTransaction::Begin() {
-  customers_.reserve(plan_.customers.size());
-  std::vector<CustomerId> missing;
-  std::vector<std::string> missing_rows;
-  const auto add = [this](CustomerState state, bool exists) {
-    for (const SubjectId member : state.members) holders_[member] = state.customer;
-    Planned& planned = customers_[state.customer];
-    planned.next = state.revision + 1;
-    planned.had_members = !state.members.empty();
-    planned.exists = exists;
-    planned.state = std::move(state);
-  };
-  for (const CustomerId customer : plan_.customers) {
-    // The lock keeps the row as it is, so the newest one is the snapshot's.
-    if (std::optional<CustomerState> state = cache_.Find(customer)) {
-      add(*std::move(state), true);
-    } else {
-      missing.push_back(customer);
-      missing_rows.push_back(CustomerRow(customer));
-    }
-  }
-  return reader_.GetRows(Family::kDirectory, missing_rows,
-                         [&](size_t i, const absl::string_view* value) -> absl::Status {
-                           if (value == nullptr) {
-                             add({.customer = missing[i]}, false);
-                             return absl::OkStatus();
-                           }
-                           ASSIGN_OR_RETURN(CustomerState state, ParseCustomer(missing[i], *value));
-                           cache_.Offer(state, sequence_);
-                           add(std::move(state), true);
-                           return absl::OkStatus();
-                         });
+      planned_keys_(plan.keys.begin(), plan.keys.end()) {
+  customers_.reserve(plan.customers.size());
 }
 
-absl::StatusOr<RocksDbTransaction::Planned*> RocksDbTransaction::FindPlanned(CustomerId customer) {
+void RowTransaction::AddPlanned(CustomerState state, bool exists) {
+  for (const SubjectId member : state.members) holders_[member] = state.customer;
+  Planned& planned = customers_[state.customer];
+  planned.next = state.revision + 1;
+  planned.had_members = !state.members.empty();
+  planned.exists = exists;
+  planned.state = std::move(state);
+}
+
+absl::StatusOr<RowTransaction::Planned*> RowTransaction::FindPlanned(CustomerId customer) {
   const auto it = customers_.find(customer);
   if (it == customers_.end()) return NotPlanned();
   return &it->second;
 }
 
-absl::StatusOr<RocksDbTransaction::Planned*> RocksDbTransaction::HolderOf(SubjectId subject) {
+absl::StatusOr<RowTransaction::Planned*> RowTransaction::HolderOf(SubjectId subject) {
   const auto it = holders_.find(subject);
   if (it != holders_.end()) return FindPlanned(it->second);
   const absl::Status status = reader_.HolderOf(subject).status();
@@ -94,13 +67,13 @@ absl::StatusOr<RocksDbTransaction::Planned*> RocksDbTransaction::HolderOf(Subjec
   return absl::FailedPreconditionError("a write to a subject that belongs to no customer");
 }
 
-void RocksDbTransaction::Touch(Planned& customer) {
+void RowTransaction::Touch(Planned& customer) {
   if (customer.touched) return;
   customer.touched = true;
   touched_.push_back(customer.state.customer);
 }
 
-absl::StatusOr<CustomerState> RocksDbTransaction::GetCustomer(const CustomerRef& ref) {
+absl::StatusOr<CustomerState> RowTransaction::GetCustomer(const CustomerRef& ref) {
   CustomerId customer;
   if (const auto* id = std::get_if<CustomerId>(&ref)) {
     customer = *id;
@@ -118,19 +91,19 @@ absl::StatusOr<CustomerState> RocksDbTransaction::GetCustomer(const CustomerRef&
   return state;
 }
 
-absl::StatusOr<Revision> RocksDbTransaction::NextRevision(CustomerId customer) {
+absl::StatusOr<Revision> RowTransaction::NextRevision(CustomerId customer) {
   ASSIGN_OR_RETURN(const Planned* const planned, FindPlanned(customer));
   return planned->next;
 }
 
-absl::Status RocksDbTransaction::ReadAhead(absl::Span<const RecordKey> keys) {
+absl::Status RowTransaction::ReadAhead(absl::Span<const RecordKey> keys) {
   std::vector<std::string> rows;
   rows.reserve(keys.size());
   for (const RecordKey& key : keys) rows.push_back(RecordRow(key));
   return reader_.ReadAhead(Family::kRecords, rows);
 }
 
-absl::Status RocksDbTransaction::Put(Record record, Precondition precondition) {
+absl::Status RowTransaction::Put(Record record, Precondition precondition) {
   RETURN_IF_ERROR(NormalizeRecord(record));
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(record.key.subject));
   std::string row = RecordRow(record.key);
@@ -151,7 +124,7 @@ absl::Status RocksDbTransaction::Put(Record record, Precondition precondition) {
   return absl::OkStatus();
 }
 
-absl::Status RocksDbTransaction::Delete(const RecordKey& key, Precondition precondition) {
+absl::Status RowTransaction::Delete(const RecordKey& key, Precondition precondition) {
   RETURN_IF_ERROR(CheckRecordKey(key));
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(key.subject));
   std::string row = RecordRow(key);
@@ -167,7 +140,7 @@ absl::Status RocksDbTransaction::Delete(const RecordKey& key, Precondition preco
   return absl::OkStatus();
 }
 
-absl::Status RocksDbTransaction::AddHistory(HistoryEntry entry) {
+absl::Status RowTransaction::AddHistory(HistoryEntry entry) {
   RETURN_IF_ERROR(CheckHistory(entry));
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(entry.subject));
   Touch(*holder);
@@ -175,7 +148,7 @@ absl::Status RocksDbTransaction::AddHistory(HistoryEntry entry) {
   return absl::OkStatus();
 }
 
-absl::Status RocksDbTransaction::SetMembers(CustomerId customer, std::vector<SubjectId> members) {
+absl::Status RowTransaction::SetMembers(CustomerId customer, std::vector<SubjectId> members) {
   RETURN_IF_ERROR(NormalizeMembers(customer, members));
   ASSIGN_OR_RETURN(Planned* const planned, FindPlanned(customer));
   CustomerState& state = planned->state;
@@ -225,7 +198,7 @@ absl::Status RocksDbTransaction::SetMembers(CustomerId customer, std::vector<Sub
   return absl::OkStatus();
 }
 
-absl::Status RocksDbTransaction::SetRedirect(CustomerId customer, CustomerId target) {
+absl::Status RowTransaction::SetRedirect(CustomerId customer, CustomerId target) {
   RETURN_IF_ERROR(CheckRedirect(customer, target));
   ASSIGN_OR_RETURN(Planned* const planned, FindPlanned(customer));
   if (!planned->exists && !planned->touched) {
@@ -239,13 +212,13 @@ absl::Status RocksDbTransaction::SetRedirect(CustomerId customer, CustomerId tar
   return absl::OkStatus();
 }
 
-absl::Status RocksDbTransaction::PutRequest(const RequestKey& key, StoredRequest request) {
+absl::Status RowTransaction::PutRequest(const RequestKey& key, StoredRequest request) {
   RETURN_IF_ERROR(CheckRequest(key, request));
   if (!plan_.request.has_value() || *plan_.request != key) {
     return absl::FailedPreconditionError("a request that the plan does not name");
   }
   std::string row = RequestRow(key);
-  SnapshotReader::RowValue value;
+  RowReader::RowValue value;
   ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRequests, row, value));
   if (found) return absl::AlreadyExistsError("the answer to this request is stored already");
   overlay_.Put(Family::kRequests, RequestTimeRow(request.recorded_time, key), "");
@@ -253,7 +226,7 @@ absl::Status RocksDbTransaction::PutRequest(const RequestKey& key, StoredRequest
   return absl::OkStatus();
 }
 
-std::array<std::vector<Change>, kFeedPartitions> RocksDbTransaction::Changes() const {
+std::array<std::vector<Change>, kFeedPartitions> RowTransaction::Changes() const {
   absl::flat_hash_map<CustomerId, std::vector<RecordChange>> records;
   records.reserve(touched_.size());
   for (const auto& [row, value] : overlay_.rows(Family::kRecords)) {
@@ -280,35 +253,26 @@ std::array<std::vector<Change>, kFeedPartitions> RocksDbTransaction::Changes() c
   return changes;
 }
 
-PendingCommit RocksDbTransaction::Prepare() {
+RowCommit RowTransaction::Prepare() {
   std::sort(touched_.begin(), touched_.end());
-  PendingCommit commit{.batch = rocksdb::WriteBatch(overlay_.bytes() * 3 / 2)};
-  overlay_.AppendTo(database_, commit.batch);
-  for (const CustomerState& state : TouchedStates()) {
-    commit.batch.Put(database_.handle(Family::kDirectory), CustomerRow(state.customer),
-                     CustomerValue(state));
-    const bool had_members = customers_.find(state.customer)->second.had_members;
-    totals_.customers += (state.members.empty() ? 0 : 1) - (had_members ? 1 : 0);
-  }
+  RowCommit commit;
   for (const std::vector<Change>& changes : Changes()) {
     for (size_t begin = 0; begin < changes.size(); begin += kChangesPerRow) {
       const auto group = absl::MakeSpan(changes).subspan(begin, kChangesPerRow);
       commit.changes.push_back({group.front().partition, group.size(), ChangesValue(group)});
     }
   }
+  commit.customers.reserve(touched_.size());
+  for (const CustomerId customer : touched_) {
+    Planned& planned = customers_.find(customer)->second;
+    totals_.customers += (planned.state.members.empty() ? 0 : 1) - (planned.had_members ? 1 : 0);
+    planned.state.revision = planned.next;
+    overlay_.Put(Family::kDirectory, CustomerRow(customer), CustomerValue(planned.state));
+    commit.customers.push_back(std::move(planned.state));
+  }
+  commit.overlay = std::move(overlay_);
   commit.totals = std::move(totals_);
   return commit;
 }
 
-std::vector<CustomerState> RocksDbTransaction::TouchedStates() const {
-  std::vector<CustomerState> states;
-  states.reserve(touched_.size());
-  for (const CustomerId customer : touched_) {
-    const Planned& planned = customers_.find(customer)->second;
-    states.push_back(planned.state);
-    states.back().revision = planned.next;
-  }
-  return states;
-}
-
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows

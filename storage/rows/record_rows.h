@@ -2,24 +2,24 @@
 //
 // What a record no longer has is given up in the same step, so the three never disagree. Shared by
 // transactions and imports. Not thread-safe.
-#ifndef YILAN_STORAGE_ROCKSDB_RECORD_ROWS_H_
-#define YILAN_STORAGE_ROCKSDB_RECORD_ROWS_H_
+#ifndef YILAN_STORAGE_ROWS_RECORD_ROWS_H_
+#define YILAN_STORAGE_ROWS_RECORD_ROWS_H_
 
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/record.h"
-#include "storage/rocksdb/row_values.h"
-#include "storage/rocksdb/rows.h"
-#include "storage/rocksdb/snapshot_reader.h"
+#include "storage/rows/overlay.h"
+#include "storage/rows/row_reader.h"
+#include "storage/rows/row_values.h"
 
-namespace yilan::storage::rocks {
+namespace yilan::storage::rows {
 
 class RecordRows {
  public:
   // `reader` reads through `overlay`. Both outlive this.
-  RecordRows(SnapshotReader& reader, Overlay& overlay) : reader_(reader), overlay_(overlay) {}
+  RecordRows(RowReader& reader, Overlay& overlay) : reader_(reader), overlay_(overlay) {}
 
   // What the record of `row` has now; false when there is none.
   absl::StatusOr<bool> Find(const std::string& row, RecordIndex& index);
@@ -35,13 +35,13 @@ class RecordRows {
   void ReplaceTerms(const RecordKey& record, const RecordIndex& before,
                     const std::vector<Term>& terms);
 
-  SnapshotReader& reader_;
+  RowReader& reader_;
   Overlay& overlay_;
 };
 
 // Whether a record that was `before` gains `key`.
 bool GainsKey(const RecordIndex& before, const std::string& key);
 
-}  // namespace yilan::storage::rocks
+}  // namespace yilan::storage::rows
 
-#endif  // YILAN_STORAGE_ROCKSDB_RECORD_ROWS_H_
+#endif  // YILAN_STORAGE_ROWS_RECORD_ROWS_H_

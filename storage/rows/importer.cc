@@ -1,30 +1,26 @@
-#include "storage/rocksdb/import.h"
+#include "storage/rows/importer.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "storage/checks.h"
-#include "storage/rocksdb/rocksdb_store.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 
-namespace yilan::storage {
-namespace rocks {
+namespace yilan::storage::rows {
 namespace {
 
-// RocksDB takes batches of up to 4 GiB; memory is precious before.
+// All of it is in memory at once.
 constexpr size_t kMaxBatchBytes = size_t{1} << 30;
 
 }  // namespace
 
-Importer::Importer(Database& database, const Snapshot& snapshot, const CallOptions& call,
-                   const Counters& counters)
-    : database_(database),
-      snapshot_(snapshot.get()),
+Importer::Importer(RowSource& source, const CallOptions& call, const Counters& counters)
+    : source_(source),
       before_(counters),
       counters_(counters),
-      reader_(database, snapshot, call, &overlay_),
+      reader_(source, call, &overlay_),
       records_(reader_, overlay_) {}
 
 absl::Status Importer::Add(const ExportEntry& entry) {
@@ -48,7 +44,7 @@ absl::StatusOr<Importer::Customer*> Importer::FindCustomer(CustomerId customer) 
   if (found != nullptr) return found.get();
   found = std::make_unique<Customer>();
   found->state.customer = customer;
-  SnapshotReader::RowValue value;
+  RowReader::RowValue value;
   ASSIGN_OR_RETURN(const bool exists,
                    reader_.GetRow(Family::kDirectory, CustomerRow(customer), value));
   if (exists) {
@@ -95,7 +91,7 @@ absl::Status Importer::AddRecord(const Record& record) {
 
 absl::Status Importer::AddRequest(const RequestKey& key, const StoredRequest& request) {
   std::string row = RequestRow(key);
-  SnapshotReader::RowValue value;
+  RowReader::RowValue value;
   ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRequests, row, value));
   if (found) {
     ASSIGN_OR_RETURN(const StoredRequest before, ParseRequest(value.bytes()));
@@ -126,16 +122,12 @@ absl::Status Importer::AddChange(const Change& change) {
 }
 
 absl::Status Importer::SplitRow(int partition, uint64_t sequence) {
-  const std::unique_ptr<rocksdb::Iterator> rows =
-      database_.NewIterator(snapshot_, Family::kChanges);
+  const std::unique_ptr<RowIterator> rows = source_.NewIterator(Family::kChanges, Scope::kFamily);
   rows->Seek(ChangeRow(partition, sequence));
-  if (!rows->Valid()) {
-    return rows->status().ok() ? absl::OkStatus() : ReadError(rows->status(), "reading changes");
-  }
+  if (!rows->Valid()) return rows->status();
   // A row that is split already is the overlay's.
-  if (overlay_.Find(Family::kChanges, ToView(rows->key())) != nullptr) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::vector<Change> changes,
-                   ParseChanges(ToView(rows->key()), ToView(rows->value())));
+  if (overlay_.Find(Family::kChanges, rows->row()) != nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Change> changes, ParseChanges(rows->row(), rows->value()));
   if (changes.front().partition != partition || changes.size() == 1) return absl::OkStatus();
   const uint64_t trimmed = counters_.feed[static_cast<size_t>(partition)].trimmed;
   for (const Change& change : changes) {
@@ -146,67 +138,30 @@ absl::Status Importer::SplitRow(int partition, uint64_t sequence) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<PendingCommit> Importer::Prepare() {
+absl::StatusOr<RowCommit> Importer::Prepare() {
   if (overlay_.bytes() > kMaxBatchBytes) {
     return absl::ResourceExhaustedError(
         "one import call brings more than 1 GiB: import fewer entries at a time");
   }
-  PendingCommit commit{.batch = rocksdb::WriteBatch(overlay_.bytes() * 5 / 4)};
-  for (const CustomerState& state : States()) {
-    commit.batch.Put(database_.handle(Family::kDirectory), CustomerRow(state.customer),
-                     CustomerValue(state));
-    const bool had_members = customers_.find(state.customer)->second->had_members;
-    totals_.customers += (state.members.empty() ? 0 : 1) - (had_members ? 1 : 0);
+  RowCommit commit;
+  for (auto& [id, customer] : customers_) {
+    CustomerState& state = customer->state;
+    totals_.customers += (state.members.empty() ? 0 : 1) - (customer->had_members ? 1 : 0);
+    overlay_.Put(Family::kDirectory, CustomerRow(id), CustomerValue(state));
+    commit.customers.push_back(std::move(state));
   }
+  std::sort(commit.customers.begin(), commit.customers.end(),
+            [](const CustomerState& a, const CustomerState& b) { return a.customer < b.customer; });
   for (size_t i = 0; i < counters_.feed.size(); ++i) {
     const FeedBounds& bounds = counters_.feed[i];
     if (bounds == before_.feed[i]) continue;
     commit.moved.push_back(bounds);
     if (before_.feed[i].end == 0 || bounds.trimmed == before_.feed[i].trimmed) continue;
-    commit.batch.DeleteRange(database_.handle(Family::kChanges), ChangeRow(bounds.partition, 0),
-                             ChangeRow(bounds.partition, bounds.trimmed + 1));
+    commit.trimmed.push_back(bounds);
   }
-  overlay_.AppendTo(database_, commit.batch);
+  commit.overlay = std::move(overlay_);
   commit.totals = totals_;
   return commit;
 }
 
-std::vector<CustomerState> Importer::States() const {
-  std::vector<CustomerState> states;
-  states.reserve(customers_.size());
-  for (const auto& [id, customer] : customers_) states.push_back(customer->state);
-  std::sort(states.begin(), states.end(),
-            [](const CustomerState& a, const CustomerState& b) { return a.customer < b.customer; });
-  return states;
-}
-
-}  // namespace rocks
-
-absl::Status RocksDbStore::Import(const CallOptions& call, absl::Span<const ExportEntry> entries) {
-  RETURN_IF_ERROR(CheckDeadline(call));
-  ASSIGN_OR_RETURN(const rocks::LiveDatabase::Use use, live_->Enter(call.deadline));
-  rocks::Database& database = use.database();
-  RETURN_IF_ERROR(database.durability().CheckWritable());
-  ASSIGN_OR_RETURN(const rocks::Gate::Pass pass,
-                   import_gate_.Enter(rocks::Gate::Mode::kAlone, call.deadline));
-  const rocks::Snapshot snapshot(database);
-  rocks::Importer importer(database, snapshot, call, use.commits().counters());
-  constexpr size_t kEntriesPerDeadlineCheck = 256;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    if (i % kEntriesPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
-    ExportEntry entry = entries[i];
-    RETURN_IF_ERROR(NormalizeEntry(entry));
-    RETURN_IF_ERROR(importer.Add(entry));
-  }
-  ASSIGN_OR_RETURN(rocks::PendingCommit commit, importer.Prepare());
-  const std::vector<CustomerState> states = importer.States();
-  std::vector<CustomerId> customers;
-  customers.reserve(states.size());
-  for (const CustomerState& state : states) customers.push_back(state.customer);
-  rocks::CustomerCache::Commit change(cache_, std::move(customers));
-  RETURN_IF_ERROR(use.commits().Commit(commit, call.deadline));
-  change.Finish(states, database.db().GetLatestSequenceNumber());
-  return absl::OkStatus();
-}
-
-}  // namespace yilan::storage
+}  // namespace yilan::storage::rows

@@ -1,16 +1,18 @@
-// RocksDbStore::Verify: does everything in the store agree with everything else?
-#include <map>
-#include <utility>
+#include "storage/rows/verify.h"
 
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "storage/checks.h"
-#include "storage/rocksdb/rocksdb_store.h"
-#include "storage/rocksdb/row_keys.h"
-#include "storage/rocksdb/row_values.h"
+#include "storage/rows/counters.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_values.h"
 
-namespace yilan::storage {
-namespace rocks {
+namespace yilan::storage::rows {
 namespace {
 
 constexpr size_t kRowsPerDeadlineCheck = 256;
@@ -21,40 +23,34 @@ absl::Status Contradiction(absl::string_view what) {
 
 class Verifier {
  public:
-  Verifier(const Database& database, const Snapshot& snapshot, const CallOptions& call)
-      : database_(database), snapshot_(snapshot.get()), call_(call) {}
+  Verifier(RowSource& source, const CallOptions& call) : source_(source), call_(call) {}
 
   absl::Status Run() {
+    ASSIGN_OR_RETURN(const Counters counters, ReadCounters(source_));
     RETURN_IF_ERROR(CheckDirectory());
     RETURN_IF_ERROR(CheckRecords());
     RETURN_IF_ERROR(CheckHistory());
     RETURN_IF_ERROR(CheckRequests());
-    for (int partition = 0; partition < kFeedPartitions; ++partition) {
-      RETURN_IF_ERROR(CheckFeed(partition));
-    }
-    return CheckTotals();
+    for (const FeedBounds& bounds : counters.feed) RETURN_IF_ERROR(CheckFeed(bounds));
+    return CheckTotals(counters.totals);
   }
 
  private:
   using Visitor = absl::FunctionRef<absl::Status(absl::string_view row, absl::string_view value)>;
 
   absl::Status ForEach(Family family, Visitor visit) {
-    const std::unique_ptr<rocksdb::Iterator> rows = database_.NewBulkIterator(snapshot_, family);
+    const std::unique_ptr<RowIterator> rows = source_.NewIterator(family, Scope::kBulk);
     size_t visited = 0;
-    for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    for (rows->Seek({}); rows->Valid(); rows->Next()) {
       if (visited++ % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call_));
-      RETURN_IF_ERROR(visit(ToView(rows->key()), ToView(rows->value())));
+      RETURN_IF_ERROR(visit(rows->row(), rows->value()));
     }
-    if (!rows->status().ok()) return ReadError(rows->status(), "verifying");
-    return absl::OkStatus();
-  }
-  absl::StatusOr<bool> Get(Family family, absl::string_view row, rocksdb::PinnableSlice& value) {
-    return database_.Get(snapshot_, family, row, value);
+    return rows->status();
   }
   absl::StatusOr<bool> Holds(Family family, absl::string_view row, absl::string_view value) {
-    rocksdb::PinnableSlice found;
-    ASSIGN_OR_RETURN(const bool exists, Get(family, row, found));
-    return exists && ToView(found) == value;
+    std::string found;
+    ASSIGN_OR_RETURN(const bool exists, source_.Get(family, row, found));
+    return exists && found == value;
   }
 
   absl::Status CheckDirectory() {
@@ -141,20 +137,13 @@ class Verifier {
     return surplus == 0 ? absl::OkStatus() : Contradiction("a request is listed that is not there");
   }
 
-  absl::Status CheckFeed(int partition) {
-    rocksdb::PinnableSlice value;
-    FeedBounds bounds{.partition = partition};
-    ASSIGN_OR_RETURN(const bool found, Get(Family::kMeta, BoundsRow(partition), value));
-    if (found) {
-      ASSIGN_OR_RETURN(bounds, ParseBounds(partition, ToView(value)));
-    }
-    const std::unique_ptr<rocksdb::Iterator> rows =
-        database_.NewBulkIterator(snapshot_, Family::kChanges);
+  absl::Status CheckFeed(const FeedBounds& bounds) {
+    const int partition = bounds.partition;
+    const std::unique_ptr<RowIterator> rows = source_.NewIterator(Family::kChanges, Scope::kBulk);
     uint64_t last = bounds.trimmed;
     for (rows->Seek(ChangeRow(partition, 0)); rows->Valid(); rows->Next()) {
       RETURN_IF_ERROR(CheckDeadline(call_));
-      ASSIGN_OR_RETURN(const std::vector<Change> changes,
-                       ParseChanges(ToView(rows->key()), ToView(rows->value())));
+      ASSIGN_OR_RETURN(const std::vector<Change> changes, ParseChanges(rows->row(), rows->value()));
       if (changes.front().partition != partition) break;
       if (changes.back().sequence <= bounds.trimmed) {
         return Contradiction("the change feed keeps what was trimmed");
@@ -167,36 +156,26 @@ class Verifier {
         if (change.sequence != ++last) return Contradiction("the change feed has a gap");
       }
     }
-    if (!rows->status().ok()) return ReadError(rows->status(), "verifying");
+    RETURN_IF_ERROR(rows->status());
     return last == bounds.end ? absl::OkStatus()
                               : Contradiction("the change feed does not reach its end");
   }
 
-  absl::Status CheckTotals() {
-    rocksdb::PinnableSlice value;
-    Totals totals;
-    ASSIGN_OR_RETURN(const bool found, Get(Family::kMeta, kTotalsRow, value));
-    if (found) {
-      ASSIGN_OR_RETURN(totals, ParseTotals(ToView(value)));
-    }
+  absl::Status CheckTotals(Totals totals) {
     std::erase_if(totals.records, [](const auto& count) { return count.second == 0; });
     return totals == counted_ ? absl::OkStatus()
                               : Contradiction("the totals differ from what there is");
   }
 
-  const Database& database_;
-  const rocksdb::Snapshot* const snapshot_;
+  RowSource& source_;
   const CallOptions& call_;
   Totals counted_;
 };
 
 }  // namespace
-}  // namespace rocks
 
-absl::Status RocksDbStore::Verify(const CallOptions& call) {
-  ASSIGN_OR_RETURN(const rocks::LiveDatabase::Use use, live_->Enter(call.deadline));
-  const rocks::Snapshot snapshot(use.database());
-  return rocks::Verifier(use.database(), snapshot, call).Run();
+absl::Status VerifyRows(RowSource& source, const CallOptions& call) {
+  return Verifier(source, call).Run();
 }
 
-}  // namespace yilan::storage
+}  // namespace yilan::storage::rows
