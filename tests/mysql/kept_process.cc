@@ -29,6 +29,8 @@
 namespace yilan {
 namespace {
 
+constexpr int kSuspendPollMs = 1;
+
 // The child's side of a fork, of which other threads may hold any lock: only system calls.
 [[noreturn]] void Exec(char* const* argv, const char* log, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -83,8 +85,10 @@ absl::StatusOr<std::unique_ptr<KeptProcess>> KeptProcess::Start(std::vector<std:
       // command and log are gone once this is said.
       started.set_value(absl::OkStatus());
     }
-    while (waitpid(pid, &self->wait_status_, 0) < 0 && errno == EINTR) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
+    self->wait_status_ = status;
     const uint64_t one = 1;
     if (write(self->ended_, &one, sizeof(one)) < 0) std::abort();
   });
@@ -103,6 +107,17 @@ void KeptProcess::Signal(int signal) const {
   syscall(SYS_pidfd_send_signal, pid_fd_, signal, nullptr, 0);
 }
 
+void KeptProcess::Suspend() const {
+  Signal(SIGSTOP);
+  pollfd end = {.fd = pid_fd_, .events = POLLIN};
+  // The kernel tells that it is suspended once the last thread is.
+  siginfo_t info{};
+  while (waitid(P_PIDFD, static_cast<id_t>(pid_fd_), &info, WSTOPPED | WNOWAIT | WNOHANG) == 0 &&
+         info.si_pid == 0) {
+    if (poll(&end, 1, kSuspendPollMs) == 1) return;
+  }
+}
+
 std::optional<int> KeptProcess::WaitFor(absl::Duration timeout) const {
   pollfd end = {.fd = ended_, .events = POLLIN};
   const absl::Time deadline = absl::Now() + timeout;
@@ -113,7 +128,8 @@ std::optional<int> KeptProcess::WaitFor(absl::Duration timeout) const {
                   static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(left), INT_MAX)));
   } while (polled < 0 && errno == EINTR);
   if (polled != 1) return std::nullopt;
-  return WIFEXITED(wait_status_) ? WEXITSTATUS(wait_status_) : -WTERMSIG(wait_status_);
+  const int status = wait_status_;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 absl::Status RunToEnd(const std::vector<std::string>& command, const std::string& log) {

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,9 @@ class KeptProcess {
 
   // No effect on a process that has ended; never reaches another one that got its number.
   void Signal(int signal) const;
+  // SIGSTOP, and returns when all its threads stand still (or it has ended): they go on for a
+  // moment after the signal. SIGCONT resumes it.
+  void Suspend() const;
   // Waits for the end: the exit code, or minus the signal that ended it. Nothing when it still runs
   // after `timeout`.
   std::optional<int> WaitFor(absl::Duration timeout) const;
@@ -51,8 +55,8 @@ class KeptProcess {
 
   pid_t pid_ = -1;
   int pid_fd_ = -1;
-  int wait_status_ = 0;  // Set by keeper_ before ended_ is readable.
-  int ended_ = -1;       // An eventfd: the process has ended and is reaped.
+  std::atomic<int> wait_status_ = 0;  // Set by keeper_ before ended_ is readable.
+  int ended_ = -1;                    // An eventfd: the process has ended and is reaped.
   std::thread keeper_;
 };
 

@@ -208,7 +208,7 @@ absl::Status MariaDbServer::Restart() {
 
 void MariaDbServer::Pause() {
   MutexLock lock(mutex_);
-  process_->Signal(SIGSTOP);
+  process_->Suspend();
 }
 
 void MariaDbServer::Resume() {

@@ -101,7 +101,7 @@ class MariaDbServer {
   absl::Status Stop();
   // Starts it again on the same data, socket and port; stops it first if it runs.
   absl::Status Restart();
-  // SIGSTOP: connections stay open and are taken by the kernel, and nothing answers.
+  // SIGSTOP: on return nothing answers; connections stay open, and the kernel takes new ones.
   void Pause();
   void Resume();
 
