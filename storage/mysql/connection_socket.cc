@@ -3,13 +3,15 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "base/mutex.h"
 
@@ -59,17 +61,22 @@ ConnectionSocket::Sockets ConnectionSocket::OpenSockets() const {
   while (const dirent* entry = readdir(directory.get())) {
     int fd = -1;
     if (!absl::SimpleAtoi(entry->d_name, &fd)) continue;
-    struct stat status = {};
-    if (fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode)) continue;
-    if (Peer(fd) == (unix_ ? 0 : port_)) sockets.emplace(status.st_ino, fd);
+    // Descriptors that others use are looked at, not used: they may be gone the next moment.
+    char link[64];
+    const ssize_t length = readlinkat(dirfd(directory.get()), entry->d_name, link, sizeof(link));
+    if (length <= 0) continue;
+    const std::string name(link, static_cast<size_t>(length));  // "socket:[1234567]", its inode.
+    if (absl::StartsWith(name, "socket:") && Peer(fd) == (unix_ ? 0 : port_)) {
+      sockets.emplace(name, fd);
+    }
   }
   return sockets;
 }
 
 int ConnectionSocket::Find() const {
   int found = -1;
-  for (const auto& [inode, fd] : OpenSockets()) {
-    if (before_.contains(inode)) continue;
+  for (const auto& [name, fd] : OpenSockets()) {
+    if (before_.contains(name)) continue;
     if (found >= 0) return -1;
     found = fd;
   }

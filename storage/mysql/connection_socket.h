@@ -11,7 +11,7 @@
 #ifndef YILAN_STORAGE_MYSQL_CONNECTION_SOCKET_H_
 #define YILAN_STORAGE_MYSQL_CONNECTION_SOCKET_H_
 
-#include <sys/types.h>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "storage/mysql/mysql_options.h"
@@ -32,7 +32,7 @@ class ConnectionSocket {
   int Find() const;
 
  private:
-  using Sockets = absl::flat_hash_map<ino_t, int>;
+  using Sockets = absl::flat_hash_map<std::string, int>;  // By the kernel's name for them.
   Sockets OpenSockets() const;
 
   const bool unix_;
