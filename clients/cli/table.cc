@@ -58,7 +58,8 @@ std::string Table::Render(const Terminal& terminal, int indent) const {
       const int blanks = widths[i] - DisplayWidth(text);
       const bool right = columns_[i].align == Align::kRight;
       if (!text.empty()) {
-        line.append(static_cast<size_t>(owed + (right ? blanks : 0)), ' ');
+        const int before = owed + (right ? blanks : 0);
+        line.append(static_cast<size_t>(before), ' ');
         line += terminal.Emphasized(text, cell.emphasis);
         owed = kGap + (right ? 0 : blanks);
       } else {

@@ -190,6 +190,7 @@ void AddSection(const v1::CustomerView& view, const FieldDescriptor& section,
   if (shown == 0) return;
   const std::vector<SectionColumn> specs = ColumnsOf(*section.message_type());
   std::vector<Table::Column> columns;
+  columns.reserve(specs.size());
   for (const SectionColumn& column : specs) {
     columns.push_back({column.title, column.align, column.may_be_cut});
   }
@@ -197,6 +198,7 @@ void AddSection(const v1::CustomerView& view, const FieldDescriptor& section,
   for (int i = 0; i < shown; ++i) {
     const Message& fact = reflection.GetRepeatedMessage(view, &section, i);
     std::vector<Table::Cell> cells;
+    cells.reserve(specs.size());
     for (const SectionColumn& column : specs) {
       cells.push_back({PathText(fact, column.paths, terminal.zone)});
     }

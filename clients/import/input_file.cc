@@ -106,7 +106,7 @@ absl::StatusOr<size_t> InputFile::Read(char* buffer, size_t size) {
 }
 
 absl::Status InputFile::GoTo(const InputPosition& position) {
-  const absl::Status changed = absl::FailedPreconditionError(
+  absl::Status changed = absl::FailedPreconditionError(
       absl::StrCat(path_, " is not the file that it was: the part that was imported has changed"));
   uint64_t fingerprint = kEmptyFingerprint;
   std::vector<char> buffer(256 << 10);

@@ -38,6 +38,7 @@ std::vector<std::string> FieldNames(const Descriptor& type) {
 std::vector<std::string> FactTypes() {
   std::vector<std::string> names;
   const auto& oneof = *v1::Fact::descriptor()->oneof_decl(0);
+  names.reserve(static_cast<size_t>(oneof.field_count()));
   for (int i = 0; i < oneof.field_count(); ++i) names.push_back(oneof.field(i)->name());
   return names;
 }

@@ -126,7 +126,7 @@ void FactRules<v1::Adjustment>::Check(const v1::Adjustment& adjustment, absl::st
 
 void FactRules<v1::Adjustment>::Tally(const v1::Adjustment& adjustment, int sign, TimeMicros,
                                       yilan::storage::v1::Subject& totals) {
-  const int direction = adjustment.adjustment_type() == v1::ADJUSTMENT_TYPE_DEBIT ? -1 : 1;
+  const int64_t direction = adjustment.adjustment_type() == v1::ADJUSTMENT_TYPE_DEBIT ? -1 : 1;
   AddCredited(sign * direction * adjustment.amount().minor_units(),
               BalanceOf(adjustment.source().source_system(), adjustment.billing_account_key(),
                         adjustment.amount().currency_code(), totals));

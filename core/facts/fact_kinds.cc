@@ -1,5 +1,7 @@
 #include "core/facts/fact_kinds.h"
 
+#include <cstdlib>
+
 #include "absl/container/flat_hash_map.h"
 #include "core/billing/billing_facts.h"
 #include "core/care/care_facts.h"
@@ -29,6 +31,7 @@ FactKind MakeKind() {
   for (int i = 0; i < facts->field_count(); ++i) {
     if (facts->field(i)->message_type() == kind.descriptor) kind.fact_field = facts->field(i);
   }
+  if (kind.fact_field == nullptr) std::abort();  // Rules for what is no fact.
   kind.kind = static_cast<storage::Kind>(kind.fact_field->number());
   kind.name = kind.fact_field->name();
   kind.section_field = v1::CustomerView::descriptor()->FindFieldByNumber(kind.kind);

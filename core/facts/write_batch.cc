@@ -515,7 +515,7 @@ absl::Status WriteBatch::RecordConflict(WorkingSet::SubjectState& subject,
 absl::Status WriteBatch::ForgetConflict(WorkingSet::SubjectState& subject,
                                         const v1::SubjectReference& reference) {
   if (WorkingSet::CountOf(kIdentityConflictKind, subject) == 0) return absl::OkStatus();
-  const absl::Status status =
+  absl::Status status =
       txn_->Delete({subject.subject, kIdentityConflictKind, ConflictId(reference)});
   if (absl::IsNotFound(status)) return absl::OkStatus();
   if (status.ok()) WorkingSet::Count(kIdentityConflictKind, -1, subject);

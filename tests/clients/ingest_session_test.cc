@@ -384,7 +384,7 @@ TEST(IngestSession, GivesUpOnAServerThatBreaksEveryStream) {
   });
   const auto client = server.NewClient();
   IngestOptions options = SmallBatches();
-  options.give_up_after = absl::Milliseconds(50);
+  options.give_up_after = absl::Milliseconds(500);
   Results results;
   IngestSession session(*client, options, results.Callback());
   EXPECT_EQ(Send(session, 9).code, absl::StatusCode::kUnavailable);

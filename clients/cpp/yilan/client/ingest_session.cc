@@ -222,7 +222,7 @@ class IngestSession::Impl {
     }
     if (!sound) context.TryCancel();
     writer.join();
-    const Status status = StatusFromGrpc(stream->Finish());
+    Status status = StatusFromGrpc(stream->Finish());
     if (!sound) {
       return ErrorOf(absl::StatusCode::kDataLoss,
                      "the server's answer does not fit the batch that was sent");
