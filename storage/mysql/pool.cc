@@ -1,6 +1,7 @@
 #include "storage/mysql/pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,11 @@ constexpr absl::Duration kLongestIdle = absl::Seconds(50);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
 constexpr int kFailuresUntilDown = 3;
+
+// Time that nobody sets: when the wall clock jumps back a day, the next attempt is not a day away.
+absl::Duration Uptime() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 }  // namespace
 
@@ -89,21 +95,22 @@ std::unique_ptr<Session> Pool::TakeIdle(Session::Mode mode, bool& check) {
       break;
     }
   }
-  check = absl::Now() - chosen->since > kTrustedIdle;
+  check = Uptime() - chosen->since > kTrustedIdle;
   std::unique_ptr<Session> session = std::move(chosen->session);
   idle_.erase(chosen);
   return session;
 }
 
 absl::StatusOr<std::unique_ptr<Session>> Pool::Wait(absl::Time deadline) {
-  if (open_ == 0 && failed_in_row_ >= kFailuresUntilDown && absl::Now() < next_attempt_) {
+  if (open_ == 0 && failed_in_row_ >= kFailuresUntilDown && Uptime() < next_attempt_) {
     return last_error_;
   }
+  const absl::Duration end = Uptime() + (deadline - absl::Now());
   Waiter waiter;
   const auto place = waiters_.insert(waiters_.end(), &waiter);
   work_.Signal();
   while (!waiter.served) {
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = end - Uptime();
     if (left <= absl::ZeroDuration()) break;
     // An infinite wait is cut in pieces, for the clock that counts it has an end.
     waiter.done.WaitFor(mutex_, std::min(left, absl::Hours(1)));
@@ -125,7 +132,7 @@ absl::StatusOr<std::unique_ptr<Session>> Pool::Wait(absl::Time deadline) {
 
 void Pool::Give(std::unique_ptr<Session> session) {
   if (waiters_.empty()) {
-    idle_.push_back({.session = std::move(session), .since = absl::Now()});
+    idle_.push_back({.session = std::move(session), .since = Uptime()});
     return;
   }
   Waiter& waiter = *waiters_.front();
@@ -154,7 +161,7 @@ void Pool::Return(std::unique_ptr<Session> session) {
     MutexLock lock(mutex_);
     closing = std::exchange(idle_, {});
   }
-  closing.push_back({.session = std::move(session), .since = absl::Now()});
+  closing.push_back({.session = std::move(session), .since = Uptime()});
   Close(std::move(closing));
 }
 
@@ -167,7 +174,7 @@ void Pool::Close(std::vector<Idle> sessions) {
 }
 
 bool Pool::MayConnect() const {
-  return !waiters_.empty() && open_ < options_.max_connections && absl::Now() >= next_attempt_;
+  return !waiters_.empty() && open_ < options_.max_connections && Uptime() >= next_attempt_;
 }
 
 void Pool::ConnectFailed(const absl::Status& error) {
@@ -176,7 +183,7 @@ void Pool::ConnectFailed(const absl::Status& error) {
   last_error_ = Unmarked(error);
   const int doublings = std::min(failed_in_row_ - 1, 10);
   const absl::Duration pause = std::min(kFirstPause * (1 << doublings), kLongestPause);
-  next_attempt_ = absl::Now() + pause * absl::Uniform(random_, 0.5, 1.5);
+  next_attempt_ = Uptime() + pause * absl::Uniform(random_, 0.5, 1.5);
   // Those who wait may still get a session that somebody has.
   if (open_ > 0) return;
   for (Waiter* waiter : waiters_) {
@@ -189,7 +196,7 @@ void Pool::ConnectFailed(const absl::Status& error) {
 
 std::vector<Pool::Idle> Pool::TakeExpired() {
   std::vector<Idle> expired;
-  const absl::Time now = absl::Now();
+  const absl::Duration now = Uptime();
   const auto kept = std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& idle) {
     return now - idle.since > kLongestIdle;
   });
@@ -209,7 +216,7 @@ void Pool::Connect() {
     }
     if (!MayConnect()) {
       const bool paused = !waiters_.empty() && open_ < options_.max_connections;
-      const absl::Duration pause = paused ? next_attempt_ - absl::Now() : kLongestIdle / 10;
+      const absl::Duration pause = paused ? next_attempt_ - Uptime() : kLongestIdle / 10;
       work_.WaitFor(mutex_, std::max(pause, absl::ZeroDuration()));
       continue;
     }
@@ -220,7 +227,7 @@ void Pool::Connect() {
     if (session.ok()) {
       ++connects_;
       failed_in_row_ = 0;
-      next_attempt_ = absl::InfinitePast();
+      next_attempt_ = absl::ZeroDuration();
       Give(std::move(*session));
     } else {
       --open_;

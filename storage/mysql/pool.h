@@ -97,7 +97,7 @@ class Pool {
   };
   struct Idle {
     std::unique_ptr<Session> session;
-    absl::Time since;
+    absl::Duration since;  // Of the clock that nobody sets, like next_attempt_.
   };
 
   absl::StatusOr<std::unique_ptr<Session>> Take(Session::Mode mode, absl::Time deadline);
@@ -129,7 +129,7 @@ class Pool {
   // be made.
   int failed_in_row_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
-  absl::Time next_attempt_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Duration next_attempt_ ABSL_GUARDED_BY(mutex_);
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
   std::thread connector_;
 };

@@ -1,0 +1,211 @@
+#include "storage/mysql/entry_source.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "storage/mysql/statements.h"
+
+namespace yilan::storage::mysql {
+namespace {
+
+using rows::Family;
+using rows::Scope;
+
+// Rows of a page: the first is often enough.
+constexpr uint64_t kFirstPage = 64;
+constexpr uint64_t kLaterPage = 512;
+
+uint64_t NumberOf(Space space) { return static_cast<uint64_t>(space); }
+
+// Reads pages of entries, each behind the last one of the page before.
+class Pages final : public rows::RowIterator {
+ public:
+  Pages(Session& session, Family family, Scope scope)
+      : session_(session),
+        family_(family),
+        one_owner_(scope == Scope::kSubject ||
+                   (family != Family::kRecords && family != Family::kHistory &&
+                    family != Family::kDirectory)) {}
+
+  void Seek(absl::string_view row) override {
+    const EntryKey key = EntryKeyOf(family_, row);
+    space_ = key.space;
+    owner_ = std::string(key.owner);
+    name_ = std::string(key.name);
+    page_rows_ = kFirstPage;
+    Read(/*after=*/false);
+  }
+  void Next() override {
+    if (++at_ < page_.size() || last_page_) {
+      SkipToNextSpace();
+      return;
+    }
+    owner_ = page_.back().owner;
+    name_ = page_.back().name;
+    page_rows_ = kLaterPage;
+    Read(/*after=*/true);
+  }
+  bool Valid() const override { return status_.ok() && at_ < page_.size(); }
+  absl::string_view row() const override { return page_[at_].row; }
+  absl::string_view value() const override { return page_[at_].value; }
+  absl::Status status() const override { return status_; }
+
+ private:
+  struct Entry {
+    std::string owner;
+    std::string name;
+    std::string row;
+    std::string value;
+  };
+
+  void Read(bool after) {
+    page_.clear();
+    at_ = 0;
+    const auto add = [this](absl::string_view owner, absl::string_view name,
+                            absl::string_view value) {
+      Entry& entry = page_.emplace_back();
+      entry.owner = std::string(owner);
+      entry.name = std::string(name);
+      entry.value = std::string(value);
+      RowOf({space_, owner, name}, entry.row);
+      return absl::OkStatus();
+    };
+    if (one_owner_) {
+      status_ = session_.Query(
+          after ? SelectRangeAfter() : SelectRange(), {NumberOf(space_), owner_, name_, page_rows_},
+          [&](const RowView& row) { return add(owner_, row.bytes(0), row.bytes(1)); });
+    } else {
+      status_ = session_.Query(
+          after ? SelectBulkAfter() : SelectBulk(),
+          {NumberOf(space_), owner_, owner_, name_, page_rows_},
+          [&](const RowView& row) { return add(row.bytes(0), row.bytes(1), row.bytes(2)); });
+    }
+    last_page_ = page_.size() < page_rows_;
+    SkipToNextSpace();
+  }
+
+  // The directory has two spaces, one behind the other.
+  void SkipToNextSpace() {
+    if (!status_.ok() || at_ < page_.size() || !last_page_) return;
+    if (family_ != Family::kDirectory || space_ != Space::kCustomers) return;
+    space_ = Space::kSubjects;
+    owner_.clear();
+    name_.clear();
+    page_rows_ = kFirstPage;
+    Read(/*after=*/false);
+  }
+
+  Session& session_;
+  const Family family_;
+  const bool one_owner_;
+  Space space_ = Space::kMeta;
+  std::string owner_;
+  std::string name_;
+  uint64_t page_rows_ = kFirstPage;
+  std::vector<Entry> page_;
+  size_t at_ = 0;
+  bool last_page_ = true;
+  absl::Status status_;
+};
+
+}  // namespace
+
+void EntrySource::Remember(Family family, std::string row, std::optional<std::string> value) {
+  known(family).insert_or_assign(std::move(row), std::move(value));
+}
+
+absl::StatusOr<bool> EntrySource::Get(Family family, absl::string_view row, std::string& value) {
+  std::string wanted(row);
+  auto it = known(family).find(wanted);
+  if (it == known(family).end()) {
+    RETURN_IF_ERROR(Fetch(family, {&wanted, 1}));
+    it = known(family).find(wanted);
+  }
+  if (it->second.has_value()) value = *it->second;
+  return it->second.has_value();
+}
+
+absl::Status EntrySource::GetMany(
+    Family family, absl::Span<const std::string> rows,
+    absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) {
+  RETURN_IF_ERROR(Fetch(family, rows));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::optional<std::string>& found = known(family).find(rows[i])->second;
+    const absl::string_view value =
+        found.has_value() ? absl::string_view(*found) : absl::string_view();
+    RETURN_IF_ERROR(visit(i, found.has_value() ? &value : nullptr));
+  }
+  return absl::OkStatus();
+}
+
+std::unique_ptr<rows::RowIterator> EntrySource::NewIterator(Family family, Scope scope) {
+  return std::make_unique<Pages>(session_, family, scope);
+}
+
+absl::Status EntrySource::Fetch(Family family, absl::Span<const std::string> rows) {
+  std::vector<const std::string*> unknown;
+  for (const std::string& row : rows) {
+    // What is not found stays so: an entry is made for it now.
+    if (known(family).try_emplace(row, std::nullopt).second) unknown.push_back(&row);
+  }
+  for (size_t at = 0; at < unknown.size(); at += kMaxRowsPerStatement) {
+    RETURN_IF_ERROR(
+        FetchChunk(family, absl::MakeConstSpan(unknown).subspan(at, kMaxRowsPerStatement)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EntrySource::FetchChunk(Family family, absl::Span<const std::string* const> rows) {
+  const size_t count = RoundedUp(rows.size());
+  std::vector<Param> params;
+  std::string row;
+  const auto key = [&](size_t i) {
+    return EntryKeyOf(family, *rows[std::min(i, rows.size() - 1)]);
+  };
+  if (family == Family::kKeys) {
+    for (size_t i = 0; i < count; ++i) params.emplace_back(key(i).name);
+    return session_.Query(
+        SelectKeysWithHolders(count), params, [&](const RowView& found) -> absl::Status {
+          Remember(Family::kKeys, std::string(found.bytes(0)), std::string(found.bytes(1)));
+          if (found.is_null(2)) return absl::OkStatus();
+          RowOf({Space::kSubjects, found.bytes(2), {}}, row);
+          Remember(Family::kDirectory, row, std::string(found.bytes(3)));
+          if (found.is_null(4)) return absl::OkStatus();
+          RowOf({Space::kCustomers, found.bytes(4), {}}, row);
+          Remember(Family::kDirectory, row, std::string(found.bytes(5)));
+          return absl::OkStatus();
+        });
+  }
+  const Space space = key(0).space;
+  const bool mixed = std::any_of(rows.begin(), rows.end(), [&](const std::string* one) {
+    return EntryKeyOf(family, *one).space != space;
+  });
+  if (mixed) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      RETURN_IF_ERROR(FetchChunk(family, rows.subspan(i, 1)));
+    }
+    return absl::OkStatus();
+  }
+  params.emplace_back(NumberOf(space));
+  if (space > Space::kHistory) {
+    for (size_t i = 0; i < count; ++i) params.emplace_back(key(i).name);
+    return session_.Query(SelectNames(count), params, [&](const RowView& found) {
+      RowOf({space, {}, found.bytes(0)}, row);
+      Remember(family, row, std::string(found.bytes(1)));
+      return absl::OkStatus();
+    });
+  }
+  for (size_t i = 0; i < count; ++i) {
+    params.emplace_back(key(i).owner);
+    params.emplace_back(key(i).name);
+  }
+  return session_.Query(SelectOwned(count), params, [&](const RowView& found) {
+    RowOf({space, found.bytes(0), found.bytes(1)}, row);
+    Remember(family, row, std::string(found.bytes(2)));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace yilan::storage::mysql

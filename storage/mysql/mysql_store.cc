@@ -1,0 +1,246 @@
+#include "storage/mysql/mysql_store.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/status_macros.h"
+#include "storage/checks.h"
+#include "storage/mysql/entry_source.h"
+#include "storage/mysql/entry_writer.h"
+#include "storage/mysql/plan_locks.h"
+#include "storage/mysql/statements.h"
+#include "storage/rows/export.h"
+#include "storage/rows/importer.h"
+#include "storage/rows/row_keys.h"
+#include "storage/rows/row_reader.h"
+#include "storage/rows/row_transaction.h"
+#include "storage/rows/row_values.h"
+#include "storage/rows/verify.h"
+
+namespace yilan::storage {
+namespace {
+
+using mysql::EntrySource;
+using mysql::EntryWriter;
+using mysql::Pool;
+using mysql::Session;
+using rows::Family;
+
+// How often a write runs before it gives up. Others can be faster again and again only while they
+// get something done.
+constexpr int kMaxRuns = 32;
+constexpr absl::Duration kFirstPause = absl::Milliseconds(1);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(100);
+
+bool RunsAgain(const absl::Status& status) {
+  return IsReplan(status) || mysql::IsRetry(status) || mysql::IsDuplicate(status) ||
+         mysql::IsConnectionLost(status);
+}
+
+// The error of a whole call: without the marks by which this file knows it.
+absl::Status ForCaller(const absl::Status& status) {
+  if (mysql::IsRetry(status) || mysql::IsDuplicate(status)) {
+    return absl::AbortedError("other writers were faster again and again; nothing was written");
+  }
+  return mysql::Unmarked(status);
+}
+
+}  // namespace
+
+absl::Status MySqlStore::OnSnapshot(const CallOptions& call,
+                                    absl::FunctionRef<absl::Status(Session&)> body) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  // A body may have been shown something before its connection was lost, so it runs once only; what
+  // comes before it may run again.
+  for (int run = 0;; ++run) {
+    ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+    const absl::Status begun =
+        session->Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+    if (mysql::IsConnectionLost(begun) && run == 0) continue;
+    if (!begun.ok()) return ForCaller(begun);
+    const absl::Status status = body(*session);
+    if (const absl::Status ended = session->Rollback(); status.ok() && !ended.ok()) {
+      return ForCaller(ended);
+    }
+    return ForCaller(status);
+  }
+}
+
+absl::Status MySqlStore::InTransaction(const CallOptions& call,
+                                       absl::FunctionRef<absl::Status(Session&)> body) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  absl::BitGen random;
+  absl::Duration pause = kFirstPause;
+  for (int run = 1;; ++run) {
+    ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kWrite, call.deadline));
+    const absl::Status status = body(*session);
+    if (!status.ok()) session->Rollback().IgnoreError();
+    if (!RunsAgain(status)) return ForCaller(status);
+    if (run == kMaxRuns) {
+      return IsReplan(status)
+                 ? absl::AbortedError("the plan of the write was out of date again and again")
+                 : ForCaller(status);
+    }
+    RETURN_IF_ERROR(CheckDeadline(call));
+    if (IsReplan(status)) continue;
+    // Apart from whoever it collided with.
+    const absl::Duration wait = pause * absl::Uniform(random, 0.5, 1.0);
+    if (absl::Now() + wait >= call.deadline) return CheckDeadline({.deadline = absl::Now()});
+    absl::SleepFor(wait);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+absl::Status MySqlStore::Read(const CallOptions& call,
+                              absl::FunctionRef<absl::Status(Reader&)> body) {
+  return OnSnapshot(call, [&](Session& session) {
+    EntrySource source(session);
+    rows::RowReader reader(source, call);
+    return body(reader);
+  });
+}
+
+absl::Status MySqlStore::Write(const WriteOptions& options,
+                               absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
+                               absl::FunctionRef<absl::Status(Transaction&)> body) {
+  RETURN_IF_ERROR(CheckWriteOptions(options));
+  return InTransaction(options.call,
+                       [&](Session& session) { return TryWrite(session, options, plan, body); });
+}
+
+absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
+                                  absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
+                                  absl::FunctionRef<absl::Status(Transaction&)> body) {
+  WritePlan planned;
+  {
+    EntrySource source(session);
+    rows::RowReader reader(source, options.call);
+    ASSIGN_OR_RETURN(planned, plan(reader));
+  }
+  RETURN_IF_ERROR(CheckPlan(planned));
+  EntrySource source(session);
+  mysql::PlanLocks locks(session, planned);
+  RETURN_IF_ERROR(locks.Acquire(source));
+  rows::RowTransaction transaction(source, options, planned);
+  for (const CustomerId customer : planned.customers) {
+    ASSIGN_OR_RETURN(std::optional<CustomerState> state, locks.StateOf(customer));
+    if (state.has_value()) {
+      transaction.AddPlanned(*std::move(state), true);
+    } else {
+      transaction.AddPlanned({.customer = customer}, false);
+    }
+  }
+  RETURN_IF_ERROR(body(transaction));
+  if (!transaction.wrote()) return session.Rollback();
+  RETURN_IF_ERROR(CheckDeadline(options.call));
+
+  const rows::RowCommit commit = transaction.Prepare();
+  EntryWriter::Before before{.members = locks.members(), .keys = locks.held_keys()};
+  for (const std::string& key : planned.keys) {
+    // What the body relied on and did not take must not be there yet when this commits.
+    if (!locks.held_keys().contains(key) && commit.overlay.Find(Family::kKeys, key) == nullptr) {
+      before.guarded_keys.push_back(key);
+    }
+  }
+  EntryWriter writer(session);
+  RETURN_IF_ERROR(writer.WriteRows(commit, before));
+  RETURN_IF_ERROR(writer.WriteFeed(commit));
+  return session.Commit();
+}
+
+absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
+                                                        const CustomerRef& ref,
+                                                        const LoadOptions& options,
+                                                        RecordVisitor visit) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  struct Found {
+    std::string row;
+    std::string value;
+  };
+  LoadedCustomer loaded;
+  std::vector<Found> found;
+  bool exists = false;
+  const auto* const by_customer = std::get_if<CustomerId>(&ref);
+  std::string id;
+  if (by_customer != nullptr) {
+    by_customer->AppendTo(id);
+  } else {
+    std::get<SubjectId>(ref).AppendTo(id);
+  }
+  absl::Status status;
+  for (int run = 0; run < 2; ++run) {
+    found.clear();
+    exists = false;
+    ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+    status = session->Query(
+        by_customer != nullptr ? mysql::LoadByCustomer() : mysql::LoadBySubject(),
+        {options.known, id}, [&](const mysql::RowView& row) -> absl::Status {
+          if (!exists) {
+            exists = true;
+            const CustomerId customer =
+                by_customer != nullptr ? *by_customer : CustomerId::FromBytes(row.bytes(5));
+            if (options.known != 0 && row.number(0) == options.known) {
+              loaded.unchanged = true;
+              loaded.state = {.customer = customer, .revision = row.number(0)};
+              return absl::OkStatus();
+            }
+            ASSIGN_OR_RETURN(loaded.state, rows::ParseCustomer(customer, row.bytes(1)));
+          }
+          if (row.is_null(2)) return absl::OkStatus();
+          Found& record = found.emplace_back();
+          mysql::RowOf({mysql::Space::kRecords, row.bytes(2), row.bytes(3)}, record.row);
+          record.value = std::string(row.bytes(4));
+          return absl::OkStatus();
+        });
+    if (!mysql::IsConnectionLost(status)) break;
+  }
+  if (!status.ok()) return ForCaller(status);
+  if (!exists) {
+    return absl::NotFoundError(by_customer != nullptr ? "there is no such customer"
+                                                      : "the subject belongs to no customer");
+  }
+  if (loaded.unchanged) return loaded;
+  RETURN_IF_ERROR(CheckLoadOptions(options));
+  // The database has no reason to answer in another order, but makes no promise.
+  std::sort(found.begin(), found.end(),
+            [](const Found& a, const Found& b) { return a.row < b.row; });
+  std::string group;
+  size_t left = 0;
+  for (const Found& record : found) {
+    ASSIGN_OR_RETURN(const RecordView view, rows::ParseRecordView(record.row, record.value));
+    const absl::string_view kind_of_subject =
+        absl::string_view(record.row).substr(0, rows::kSubjectBytes + sizeof(Kind));
+    if (group != kind_of_subject) {
+      group = std::string(kind_of_subject);
+      const auto it =
+          std::lower_bound(options.limits.begin(), options.limits.end(), view.kind,
+                           [](const KindLimit& limit, Kind wanted) { return limit.kind < wanted; });
+      left = it == options.limits.end() || it->kind != view.kind
+                 ? std::numeric_limits<size_t>::max()
+                 : it->max;
+    }
+    if (left == 0) continue;
+    --left;
+    RETURN_IF_ERROR(visit(view));
+  }
+  return loaded;
+}
+
+absl::Status MySqlStore::CheckReady(const CallOptions& call) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+  uint64_t read_only = 0;
+  RETURN_IF_ERROR(session->Query("SELECT @@read_only", {}, [&](const mysql::RowView& row) {
+    read_only = row.number(0);
+    return absl::OkStatus();
+  }));
+  return read_only == 0 ? absl::OkStatus()
+                        : absl::UnavailableError("the database takes no writes: it is read-only");
+}
+
+}  // namespace yilan::storage
