@@ -17,7 +17,16 @@ int main(int argc, char** argv) {
     return kExitOk;
   }
   const Config& config = command_line.loaded.config;
-  if (command_line.command == Command::kCheck) return Check(config);
+  switch (command_line.command) {
+    case Command::kServe:
+      break;
+    case Command::kCheck:
+      return Check(config);
+    case Command::kMigrate:
+      return Migrate(config, command_line.migrate_to, command_line.dry_run);
+    case Command::kSchema:
+      return ShowSchema(config);
+  }
   BlockEndSignals();
   yilan::Log log(STDERR_FILENO, config.log_level);
   return Serve(config, log);

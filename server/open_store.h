@@ -5,18 +5,39 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "storage/record_store.h"
 
 namespace yilan::server {
 
-// Opens "memory:" or "rocksdb:DIRECTORY". A missing directory is made, with its parents; but with
-// `must_exist` that is an error, and so is memory:, in which there is never anything yet. What the
-// backend reads from its files it keeps in up to `cache_bytes` of memory.
-absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenStore(const std::string& storage,
-                                                                size_t cache_bytes,
+struct StorageOptions {
+  // "memory:", "rocksdb:DIRECTORY" or "mysql://USER@HOST:PORT/DATABASE"
+  // (storage/mysql/mysql_url.h).
+  std::string storage;
+  // What RocksDB reads from its files it keeps in up to so much memory.
+  size_t cache_bytes = 0;
+  std::string mysql_password;
+};
+
+// Opens a store. A missing directory is made, with its parents; but with `must_exist` that is an
+// error, and so is memory:, in which there is never anything yet. A database is only connected to
+// when it is needed: CheckReady() tells whether it can be.
+absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenStore(const StorageOptions& options,
                                                                 bool must_exist);
+
+// Brings the schema of a MySQL database up to version `to` (0: the newest) and returns the steps
+// that were taken, "1 entries"; with `dry_run` those that would be. INVALID_ARGUMENT for another
+// storage.
+absl::StatusOr<std::vector<std::string>> MigrateStore(const StorageOptions& options, int to,
+                                                      bool dry_run);
+// The version of its schema, and the newest that this program knows.
+struct SchemaState {
+  int version = 0;
+  int newest = 0;
+};
+absl::StatusOr<SchemaState> ReadSchema(const StorageOptions& options);
 
 // A quarter of the memory that the process may use, and at least 64 MiB: the operating system keeps
 // as much again in the compressed files, and views have a cache of their own.

@@ -37,8 +37,25 @@ namespace {
 // Descriptors that are not connections: the store's files, and some to spare.
 constexpr size_t kOtherDescriptors = 512;
 
-size_t StorageCacheBytes(const Config& config) {
-  return config.storage_cache_bytes > 0 ? config.storage_cache_bytes : SuitableCacheBytes();
+// How to open the storage; the error is that of the password's file.
+absl::StatusOr<StorageOptions> StorageOptionsOf(const Config& config) {
+  StorageOptions options{.storage = config.storage,
+                         .cache_bytes = config.storage_cache_bytes > 0 ? config.storage_cache_bytes
+                                                                       : SuitableCacheBytes(),
+                         .mysql_password = config.mysql_password};
+  if (config.mysql_password_file.empty()) return options;
+  std::ifstream file(config.mysql_password_file);
+  if (!std::getline(file, options.mysql_password)) {
+    return absl::NotFoundError(absl::StrCat("mysql-password-file: ", config.mysql_password_file,
+                                            " cannot be read, or is empty"));
+  }
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenConfigured(const Config& config,
+                                                                     bool must_exist) {
+  ASSIGN_OR_RETURN(const StorageOptions options, StorageOptionsOf(config));
+  return OpenStore(options, must_exist);
 }
 
 // Where the log functions of gRPC and protobuf find the log: they take no argument of ours.
@@ -155,7 +172,7 @@ int Serve(const Config& config, Log& log) {
   if (!options.ok()) return Fail(log, options.status());
   const auto observer = std::make_shared<StoreObserver>();
   options->more_metrics.push_back(observer);
-  auto opened = OpenStore(config.storage, StorageCacheBytes(config), /*must_exist=*/false);
+  auto opened = OpenConfigured(config, /*must_exist=*/false);
   if (!opened.ok()) return Fail(log, opened.status());
   storage::ObservedStore store(*std::move(opened), *observer);
   const SystemClock clock;
@@ -191,8 +208,34 @@ int Serve(const Config& config, Log& log) {
   return exit_code;
 }
 
+int Migrate(const Config& config, int to, bool dry_run) {
+  const auto options = StorageOptionsOf(config);
+  const auto steps = options.ok() ? MigrateStore(*options, to, dry_run) : options.status();
+  if (!steps.ok()) {
+    std::fprintf(stderr, "yilan-server: %s\n", std::string(steps.status().message()).c_str());
+    return absl::IsInvalidArgument(steps.status()) ? kExitUsage : kExitFailed;
+  }
+  for (const std::string& step : *steps) {
+    std::printf("%s %s\n", dry_run ? "would apply" : "applied", step.c_str());
+  }
+  if (steps->empty()) std::printf("The schema is up to date.\n");
+  return kExitOk;
+}
+
+int ShowSchema(const Config& config) {
+  const auto options = StorageOptionsOf(config);
+  const auto schema = options.ok() ? ReadSchema(*options) : options.status();
+  if (!schema.ok()) {
+    std::fprintf(stderr, "yilan-server: %s\n", std::string(schema.status().message()).c_str());
+    return absl::IsInvalidArgument(schema.status()) ? kExitUsage : kExitFailed;
+  }
+  std::printf("schema of the database  %d\nnewest known            %d\n", schema->version,
+              schema->newest);
+  return kExitOk;
+}
+
 int Check(const Config& config) {
-  const auto store = OpenStore(config.storage, StorageCacheBytes(config), /*must_exist=*/true);
+  const auto store = OpenConfigured(config, /*must_exist=*/true);
   if (!store.ok()) {
     std::fprintf(stderr, "yilan-server: %s\n", std::string(store.status().message()).c_str());
     return absl::IsInvalidArgument(store.status()) ? kExitUsage : kExitFailed;

@@ -23,6 +23,12 @@ absl::StatusOr<ServerOptions> OptionsOf(const Config& config);
 // process at once.
 int Serve(const Config& config, Log& log);
 
+// Brings the schema of a mysql storage up to `to` (0: the newest), or says what that would take;
+// prints what was done, and returns the exit code.
+int Migrate(const Config& config, int to, bool dry_run);
+// Prints which schema a mysql storage has, and returns the exit code.
+int ShowSchema(const Config& config);
+
 // Verifies the store, prints what it found, and returns the exit code.
 int Check(const Config& config);
 

@@ -1,7 +1,9 @@
 #include "server/config/command_line.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <map>
 
 #include "CLI/CLI.hpp"
@@ -31,6 +33,7 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   for (const Setting& setting : AllSettings()) {
+    if (setting.secret) continue;
     const std::string name = absl::StrCat("--", setting.name);
     std::string& value = flags.values[setting.name];
     std::string help = setting.help;
@@ -65,24 +68,41 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  Flags serve_flags;
-  Flags check_flags;
-  CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT");
-  AddFlags(*serve, serve_flags);
-  serve->footer(kFooter);
-  CLI::App* check =
-      app.add_subcommand("check", "Read the whole store and verify it; no server may run on it");
-  AddFlags(*check, check_flags);
-  check->footer(kFooter);
+  struct Verb {
+    Command command;
+    CLI::App* app;
+    Flags flags;
+  };
+  std::deque<Verb> verbs;
+  const auto add = [&](Command command, const char* name, const char* help) {
+    Verb& verb = verbs.emplace_back(Verb{command, app.add_subcommand(name, help), {}});
+    AddFlags(*verb.app, verb.flags);
+    verb.app->footer(kFooter);
+    return verb.app;
+  };
+  add(Command::kServe, "serve", "Serve until SIGTERM or SIGINT");
+  add(Command::kCheck, "check",
+      "Read the whole store and verify it; no server may run on a directory meanwhile");
+  int migrate_to = 0;
+  bool dry_run = false;
+  CLI::App* migrate = add(Command::kMigrate, "migrate",
+                          "Make or bring up to date the tables of a mysql storage; servers go on");
+  migrate->add_option("--to", migrate_to, "Up to this schema, not the newest")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(1, 9999));
+  migrate->add_flag("--dry-run", dry_run, "Only say what would be done");
+  add(Command::kSchema, "schema", "Say which schema a mysql storage has");
   std::string shell;
   CLI::App* completion =
       app.add_subcommand("completion", "Print a script that completes command lines");
   completion->add_option("SHELL", shell, "bash")->required()->check(CLI::IsMember({"bash"}));
   // CLI11 would only say that a command is missing.
-  if (argc > 1 && argv[1][0] != '-' && !serve->check_name(argv[1]) && !check->check_name(argv[1]) &&
-      !completion->check_name(argv[1])) {
-    return {.exit_code = Fail(absl::StrCat("no such command: \"", argv[1],
-                                           "\"; there are serve, check and completion"))};
+  if (argc > 1 && argv[1][0] != '-' && !completion->check_name(argv[1]) &&
+      std::none_of(verbs.begin(), verbs.end(),
+                   [&](const Verb& verb) { return verb.app->check_name(argv[1]); })) {
+    return {.exit_code =
+                Fail(absl::StrCat("no such command: \"", argv[1],
+                                  "\"; there are serve, check, migrate, schema and completion"))};
   }
   try {
     app.parse(argc, argv);
@@ -96,8 +116,10 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     std::fputs(BashCompletion().c_str(), stdout);
     return {.exit_code = kExitOk};
   }
-  const Flags& flags = serve->parsed() ? serve_flags : check_flags;
-  const CLI::App& used = serve->parsed() ? *serve : *check;
+  const Verb& verb = *std::find_if(verbs.begin(), verbs.end(),
+                                   [](const Verb& each) { return each.app->parsed(); });
+  const Flags& flags = verb.flags;
+  const CLI::App& used = *verb.app;
   GivenValues given;
   for (const auto& [name, value] : flags.values) {
     const std::string flag = absl::StrCat("--", name);
@@ -117,10 +139,11 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   }
   auto loaded = MergeConfig(given, environment, file);
   if (!loaded.ok()) return {.exit_code = Fail(loaded.status().message())};
-  return {.command_line =
-              CommandLine{.command = serve->parsed() ? Command::kServe : Command::kCheck,
-                          .loaded = *std::move(loaded),
-                          .print_config = flags.print_config}};
+  return {.command_line = CommandLine{.command = verb.command,
+                                      .loaded = *std::move(loaded),
+                                      .migrate_to = migrate_to,
+                                      .dry_run = dry_run,
+                                      .print_config = flags.print_config}};
 }
 
 }  // namespace yilan::server

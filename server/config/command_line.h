@@ -18,11 +18,13 @@ enum ExitCode {
   kExitCutOff = 3,  // Calls were still in flight when the drain timeout ended.
 };
 
-enum class Command { kServe, kCheck };
+enum class Command { kServe, kCheck, kMigrate, kSchema };
 
 struct CommandLine {
   Command command = Command::kServe;
   LoadedConfig loaded;
+  int migrate_to = 0;  // 0: the newest.
+  bool dry_run = false;
   bool print_config = false;
 };
 

@@ -15,16 +15,16 @@ _yilan_server() {
   COMPREPLY=()
   case $previous in
     @FILES@) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --storage) COMPREPLY=($(compgen -W 'memory: rocksdb:' -- "$current")); return ;;
+    --storage) COMPREPLY=($(compgen -W 'memory: rocksdb: mysql:' -- "$current")); return ;;
     --reflection) COMPREPLY=($(compgen -W 'auto on off' -- "$current")); return ;;
     --log-level) COMPREPLY=($(compgen -W 'debug info warning error' -- "$current")); return ;;
     @VALUES@) return ;;
   esac
   case ${COMP_WORDS[1]} in
-    serve|check) words='@FLAGS@' ;;
+    serve|check|migrate|schema) words='@FLAGS@' ;;
     completion) words=bash ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words='serve check completion --help --version'
+  [ "$COMP_CWORD" -eq 1 ] && words='serve check migrate schema completion --help --version'
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _yilan_server yilan-server
@@ -41,7 +41,7 @@ std::string BashCompletion() {
   std::string files = "--config";
   std::string values;
   for (const Setting& setting : AllSettings()) {
-    if (setting.hidden) continue;
+    if (setting.hidden || setting.secret) continue;
     const std::string flag = absl::StrCat("--", setting.name);
     Append(flag, " ", flags);
     if (setting.value_name == nullptr) continue;

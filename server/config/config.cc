@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -111,8 +112,11 @@ absl::Status SetMetricsListen(absl::string_view value, Config& config) {
 
 absl::Status SetStorage(absl::string_view value, Config& config) {
   if (value == "memory") value = "memory:";  // Which YAML takes only in quotes.
-  if (value != "memory:" && (value.substr(0, 8) != "rocksdb:" || value.size() == 8)) {
-    return Wrong(value, "a storage; write memory: or rocksdb:DIRECTORY");
+  // What a URL must have, the backend knows.
+  if (!absl::StartsWith(value, "mysql://") && value != "memory:" &&
+      (value.substr(0, 8) != "rocksdb:" || value.size() == 8)) {
+    return Wrong(value,
+                 "a storage; write memory:, rocksdb:DIRECTORY or mysql://USER@HOST:PORT/DATABASE");
   }
   config.storage = std::string(value);
   return absl::OkStatus();
@@ -180,7 +184,13 @@ absl::Span<const Setting> AllSettings() {
       {"listen", "ADDRESS", "127.0.0.1:50051",
        "Where to take calls: HOST:PORT or unix:PATH; port 0 is any free one", false, SetListen},
       {"storage", "STORAGE", "rocksdb:data",
-       "Where facts are kept: memory: (gone at the end) or rocksdb:DIRECTORY", false, SetStorage},
+       "Where facts are kept: memory: (gone at the end), rocksdb:DIRECTORY or "
+       "mysql://USER@HOST:PORT/DATABASE",
+       false, SetStorage},
+      {"mysql-password-file", "FILE", "", "Holds the password of the user of a mysql storage",
+       false, Text(&Config::mysql_password_file)},
+      {"mysql-password", "PASSWORD", "", "The password itself", false,
+       Text(&Config::mysql_password), /*secret=*/true},
       {"insecure", nullptr, "false",
        "Plaintext also where other machines can connect; without it, that takes TLS", false,
        Switch(&Config::insecure)},
@@ -335,7 +345,7 @@ std::string PrintConfig(const LoadedConfig& loaded) {
     const GivenValue& given = loaded.values.at(setting.name);
     if (setting.hidden && given.source == "default") continue;
     YAML::Emitter value;
-    value << Redact(given.value);
+    value << (setting.secret && !given.value.empty() ? "***" : Redact(given.value));
     const std::string line = absl::StrCat(setting.name, ": ", value.c_str());
     absl::StrAppend(&text, line, std::string(line.size() < 40 ? 40 - line.size() : 1, ' '), "# ",
                     given.source, "\n");

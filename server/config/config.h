@@ -29,6 +29,8 @@ enum class Reflection { kAuto, kOn, kOff };
 struct Config {
   Address listen;
   std::string storage;
+  std::string mysql_password_file;
+  std::string mysql_password;
   bool insecure = false;
   std::string tls_cert;
   std::string tls_key;
@@ -63,6 +65,7 @@ struct Setting {
   bool hidden;  // Not in help.
   // Reads the value; the message of an error says what the value should be.
   std::function<absl::Status(absl::string_view value, Config& config)> set;
+  bool secret = false;  // Not a flag, which everybody on the machine can see, and never printed.
 };
 
 // All settings, in the order of help and --print-config.

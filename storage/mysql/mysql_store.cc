@@ -12,6 +12,7 @@
 #include "storage/checks.h"
 #include "storage/mysql/entry_source.h"
 #include "storage/mysql/entry_writer.h"
+#include "storage/mysql/migrations.h"
 #include "storage/mysql/plan_locks.h"
 #include "storage/mysql/statements.h"
 #include "storage/rows/export.h"
@@ -234,6 +235,10 @@ absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
 absl::Status MySqlStore::CheckReady(const CallOptions& call) {
   RETURN_IF_ERROR(CheckDeadline(call));
   ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+  if (!schema_seen_.load(std::memory_order_relaxed)) {
+    RETURN_IF_ERROR(ForCaller(mysql::CheckSchema(*session)));
+    schema_seen_.store(true, std::memory_order_relaxed);
+  }
   uint64_t read_only = 0;
   RETURN_IF_ERROR(session->Query("SELECT @@read_only", {}, [&](const mysql::RowView& row) {
     read_only = row.number(0);

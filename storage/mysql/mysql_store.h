@@ -14,6 +14,7 @@
 #ifndef YILAN_STORAGE_MYSQL_MYSQL_STORE_H_
 #define YILAN_STORAGE_MYSQL_MYSQL_STORE_H_
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -66,6 +67,7 @@ class MySqlStore final : public RecordStore {
                         absl::FunctionRef<absl::Status(Transaction&)> body);
 
   mysql::Pool pool_;
+  std::atomic<bool> schema_seen_{false};  // That the database has the schema of this program.
 };
 
 }  // namespace yilan::storage

@@ -115,9 +115,10 @@ absl::Status Run(const Options& options, Log& log) {
   IdGenerator ids(clock);
   const auto observer = std::make_shared<server::StoreObserver>();
   ASSIGN_OR_RETURN(auto opened,
-                   server::OpenStore(options.storage,
-                                     options.storage_cache_mib > 0 ? options.storage_cache_mib << 20
-                                                                   : server::SuitableCacheBytes(),
+                   server::OpenStore({.storage = options.storage,
+                                      .cache_bytes = options.storage_cache_mib > 0
+                                                         ? options.storage_cache_mib << 20
+                                                         : server::SuitableCacheBytes()},
                                      /*must_exist=*/false));
   const auto store = std::make_unique<storage::ObservedStore>(std::move(opened), *observer);
   ASSIGN_OR_RETURN(const storage::Statistics before, store->GetStatistics({}));

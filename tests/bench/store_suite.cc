@@ -154,10 +154,12 @@ absl::Status RunStore(const SuiteOptions& options, Report& report) {
   ASSIGN_OR_RETURN(const auto bulk, BulkCustomers::Make(100));
   for (const bool memory : {true, false}) {
     const std::string name = memory ? "memory" : "RocksDB";
-    ASSIGN_OR_RETURN(const auto store,
-                     server::OpenStore(
-                         memory ? "memory:" : absl::StrCat("rocksdb:", options.directory, "/store"),
-                         server::SuitableCacheBytes(), /*must_exist=*/false));
+    ASSIGN_OR_RETURN(
+        const auto store,
+        server::OpenStore(
+            {.storage = memory ? "memory:" : absl::StrCat("rocksdb:", options.directory, "/store"),
+             .cache_bytes = server::SuitableCacheBytes()},
+            /*must_exist=*/false));
     const absl::Time begin = absl::Now();
     RETURN_IF_ERROR(bulk->Load(*store, 0, customers));
     report.Add(absl::StrCat(name, ", Import"),

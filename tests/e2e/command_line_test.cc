@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair(std::vector<std::string>{"serve", "--listen", "nowhere"},
                   "listen (flag --listen): \"nowhere\" is no address"),
         std::pair(std::vector<std::string>{"serve", "--storage", "oracle:"},
-                  "write memory: or rocksdb:DIRECTORY"),
+                  "write memory:, rocksdb:DIRECTORY or mysql:"),
         std::pair(std::vector<std::string>{"serve", "--workers", "0"}, "workers (flag --workers)"),
         std::pair(std::vector<std::string>{"serve", "--insecure=perhaps"}, "insecure"),
         std::pair(std::vector<std::string>{"serve", "--listen", "0.0.0.0:0"},

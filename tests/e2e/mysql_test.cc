@@ -1,0 +1,111 @@
+// The real server on MariaDB: migrations, readiness, and that facts are there for another server.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "tests/e2e/server_process.h"
+#include "tests/mysql/mariadb_server.h"
+#include "yilan/v1/customer_service.grpc.pb.h"
+
+namespace yilan::e2e {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class MySqlTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    auto started = MariaDbServer::Start({.durable = false});
+    ASSERT_TRUE(started.ok()) << started.status();
+    database_server_ = started->release();
+  }
+  static void TearDownTestSuite() { delete database_server_; }
+  void SetUp() override {
+    const auto database = database_server_->CreateDatabase();
+    ASSERT_TRUE(database.ok()) << database.status();
+    url_ = database_server_->Url(*database);
+  }
+  static Environment Password() {
+    return {{"YILAN_MYSQL_PASSWORD", std::string(MariaDbServer::password())}};
+  }
+  Outcome Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--storage", url_});
+    return RunServer(std::move(arguments), Password());
+  }
+
+  static grpc::Status Upsert(const ServerProcess& server, const std::string& key,
+                             v1::UpsertSourceRecordResponse& response) {
+    v1::UpsertSourceRecordRequest request;
+    request.set_request_id("6f1c1f0e-6f0c-4a54-9d0b-0d7f3d0c1a01");
+    v1::SourceRecord& record = *request.mutable_source_record();
+    record.mutable_source()->set_source_system("crm");
+    record.mutable_source()->set_key(key);
+    record.set_name("Li Na");
+    grpc::ClientContext context;
+    return v1::CustomerService::NewStub(server.Channel())
+        ->UpsertSourceRecord(&context, request, &response);
+  }
+
+  static MariaDbServer* database_server_;
+  std::string url_;
+};
+MariaDbServer* MySqlTest::database_server_ = nullptr;
+
+TEST_F(MySqlTest, TheSchemaIsMadeOnceAndSaysWhichItIs) {
+  EXPECT_THAT(Run({"schema"}).out, HasSubstr("database  0"));
+  EXPECT_THAT(Run({"migrate", "--dry-run"}).out, HasSubstr("would apply 1 entries"));
+  EXPECT_THAT(Run({"schema"}).out, HasSubstr("database  0"));
+  EXPECT_THAT(Run({"migrate"}).out, HasSubstr("applied 1 entries"));
+  EXPECT_EQ(Run({"migrate"}).out, "The schema is up to date.\n");
+  EXPECT_THAT(Run({"schema"}).out, HasSubstr("database  1"));
+  EXPECT_EQ(Run({"migrate", "--to", "99"}).exit_code, 2);
+  EXPECT_EQ(RunServer({"migrate", "--storage", "memory:"}).exit_code, 2);
+}
+
+TEST_F(MySqlTest, WithoutItsSchemaTheServerIsNotServingAndSaysTheCommand) {
+  const ServerProcess server({"--storage", url_}, Password());
+  using grpc::health::v1::HealthCheckResponse;
+  grpc::ClientContext context;
+  HealthCheckResponse response;
+  ASSERT_TRUE(
+      grpc::health::v1::Health::NewStub(server.Channel())->Check(&context, {}, &response).ok());
+  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_THAT(server.Log(), HasSubstr("yilan-server migrate"));
+}
+
+TEST_F(MySqlTest, WhatOneServerWritesAnotherReadsAndTheStoreIsSound) {
+  ASSERT_EQ(Run({"migrate"}).exit_code, 0);
+  const ServerProcess one({"--storage", url_}, Password());
+  const ServerProcess other({"--storage", url_}, Password());
+  v1::UpsertSourceRecordResponse written;
+  const grpc::Status status = Upsert(one, "C1", written);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+
+  v1::GetSourceRecordRequest request;
+  request.set_source_system("crm");
+  request.set_key("C1");
+  v1::GetSourceRecordResponse read;
+  grpc::ClientContext context;
+  ASSERT_TRUE(v1::CustomerService::NewStub(other.Channel())
+                  ->GetSourceRecord(&context, request, &read)
+                  .ok());
+  EXPECT_EQ(read.source_record().SerializeAsString(), written.source_record().SerializeAsString());
+  const Outcome check = Run({"check"});
+  EXPECT_EQ(check.exit_code, 0) << check.err;
+  EXPECT_THAT(check.out, HasSubstr("The store is sound."));
+}
+
+TEST_F(MySqlTest, ThePasswordIsNeitherAFlagNorPrinted) {
+  EXPECT_EQ(Run({"schema", "--mysql-password", "x"}).exit_code, 2);
+  const Outcome printed = Run({"schema", "--print-config"});
+  EXPECT_THAT(printed.out, HasSubstr("mysql-password: \"***\""));
+  EXPECT_THAT(printed.out, Not(HasSubstr(std::string(MariaDbServer::password()))));
+}
+
+}  // namespace
+}  // namespace yilan::e2e
