@@ -10,6 +10,7 @@ namespace yilan::storage::mysql {
 namespace {
 
 constexpr char kRetryUrl[] = "yilan/mysql/retry";
+constexpr char kSetUpUrl[] = "yilan/mysql/set_up";
 constexpr char kDuplicateUrl[] = "yilan/mysql/duplicate";
 constexpr char kLostUrl[] = "yilan/mysql/lost";
 constexpr char kGoneUrl[] = "yilan/mysql/gone";
@@ -207,17 +208,20 @@ absl::Status NothingWritten(Meaning meaning, absl::string_view message, absl::st
                                      "; nothing was written; raise its max_allowed_packet")),
                     kBrokenUrl);
     case Meaning::kAccess:
-      return absl::FailedPreconditionError(
-          absl::StrCat("the database refuses this user ", cause,
-                       "; check user, password, host and grants, and whether the server wants TLS: "
-                       "docs/operations.md shows the grants"));
+      return Marked(absl::FailedPreconditionError(absl::StrCat(
+                        "the database refuses this user ", cause,
+                        "; check user, password, host and grants, and whether the server wants "
+                        "TLS: docs/operations.md shows the grants")),
+                    kSetUpUrl);
     case Meaning::kDatabase:
-      return absl::FailedPreconditionError(
-          absl::StrCat("there is no such database ", cause, "; create it: CREATE DATABASE"));
+      return Marked(absl::FailedPreconditionError(absl::StrCat("there is no such database ", cause,
+                                                               "; create it: CREATE DATABASE")),
+                    kSetUpUrl);
     case Meaning::kSchema:
-      return absl::FailedPreconditionError(
-          absl::StrCat("the database does not have the tables of this version ", cause,
-                       "; run: yilan-server migrate"));
+      return Marked(absl::FailedPreconditionError(
+                        absl::StrCat("the database does not have the tables of this version ",
+                                     cause, "; run: yilan-server migrate")),
+                    kSetUpUrl);
     case Meaning::kTls:
       return Gone(Marked(absl::UnavailableError(absl::StrCat(
                              "no TLS connection to the database ", cause, ": ", message,
@@ -283,6 +287,7 @@ absl::Status CutShort(Phase phase) {
                 kBrokenUrl);
 }
 
+bool IsNotSetUp(const absl::Status& status) { return status.GetPayload(kSetUpUrl).has_value(); }
 bool IsRetry(const absl::Status& status) { return status.GetPayload(kRetryUrl).has_value(); }
 bool IsDuplicate(const absl::Status& status) {
   return status.GetPayload(kDuplicateUrl).has_value();
@@ -298,7 +303,7 @@ bool IsConnectionBroken(const absl::Status& status) {
 
 absl::Status Unmarked(const absl::Status& status) {
   absl::Status unmarked = status;
-  for (const char* url : {kRetryUrl, kDuplicateUrl, kLostUrl, kGoneUrl, kBrokenUrl}) {
+  for (const char* url : {kRetryUrl, kDuplicateUrl, kLostUrl, kGoneUrl, kBrokenUrl, kSetUpUrl}) {
     unmarked.ErasePayload(url);
   }
   return unmarked;

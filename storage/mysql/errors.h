@@ -45,6 +45,8 @@ absl::Status CutShort(Phase phase);
 bool IsRetry(const absl::Status& status);
 bool IsDuplicate(const absl::Status& status);
 bool IsConnectionLost(const absl::Status& status);
+// The database is not as it must be: no such user, grant, database or table. Somebody has to act.
+bool IsNotSetUp(const absl::Status& status);
 // The connection is lost, or its server does not take writes any more (was made a replica, left its
 // cluster, shuts down). Other connections to that server are likely to be no better.
 bool IsServerGone(const absl::Status& status);

@@ -48,10 +48,17 @@ absl::Status ForCaller(const absl::Status& status) {
   if (mysql::IsRetry(status) || mysql::IsDuplicate(status)) {
     return absl::AbortedError("other writers were faster again and again; nothing was written");
   }
+  if (mysql::IsNotSetUp(status)) return absl::UnavailableError(status.message());
   return mysql::Unmarked(status);
 }
 
 }  // namespace
+
+absl::StatusOr<Pool::Lease> MySqlStore::Acquire(Session::Mode mode, absl::Time deadline) {
+  absl::StatusOr<Pool::Lease> lease = pool_.Acquire(mode, deadline);
+  if (!lease.ok()) return ForCaller(lease.status());
+  return lease;
+}
 
 absl::Status MySqlStore::OnSnapshot(const CallOptions& call,
                                     absl::FunctionRef<absl::Status(Session&)> body) {
@@ -59,7 +66,7 @@ absl::Status MySqlStore::OnSnapshot(const CallOptions& call,
   // A body may have been shown something before its connection was lost, so it runs once only; what
   // comes before it may run again.
   for (int run = 0;; ++run) {
-    ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+    ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
     const absl::Status begun =
         session->Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
     if (mysql::IsConnectionLost(begun) && run == 0) continue;
@@ -78,7 +85,7 @@ absl::Status MySqlStore::InTransaction(const CallOptions& call,
   absl::BitGen random;
   absl::Duration pause = kFirstPause;
   for (int run = 1;; ++run) {
-    ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kWrite, call.deadline));
+    ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kWrite, call.deadline));
     const absl::Status status = body(*session);
     if (!status.ok()) session->Rollback().IgnoreError();
     if (!RunsAgain(status)) return ForCaller(status);
@@ -177,7 +184,7 @@ absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
   for (int run = 0; run < 2; ++run) {
     found.clear();
     exists = false;
-    ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+    ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
     status = session->Query(
         by_customer != nullptr ? mysql::LoadByCustomer() : mysql::LoadBySubject(),
         {options.known, id}, [&](const mysql::RowView& row) -> absl::Status {
@@ -234,9 +241,11 @@ absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
 
 absl::Status MySqlStore::CheckReady(const CallOptions& call) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  ASSIGN_OR_RETURN(Pool::Lease session, pool_.Acquire(Session::Mode::kRead, call.deadline));
+  ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
   if (!schema_seen_.load(std::memory_order_relaxed)) {
-    RETURN_IF_ERROR(ForCaller(mysql::CheckSchema(*session)));
+    if (const absl::Status schema = mysql::CheckSchema(*session); !schema.ok()) {
+      return absl::UnavailableError(schema.message());
+    }
     schema_seen_.store(true, std::memory_order_relaxed);
   }
   uint64_t read_only = 0;

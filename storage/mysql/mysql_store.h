@@ -55,6 +55,8 @@ class MySqlStore final : public RecordStore {
   absl::Status Verify(const CallOptions& call);
 
  private:
+  // A connection, with errors as callers of the store get them.
+  absl::StatusOr<mysql::Pool::Lease> Acquire(mysql::Session::Mode mode, absl::Time deadline);
   // Runs `body` on a connection in a read-only transaction with a snapshot.
   absl::Status OnSnapshot(const CallOptions& call,
                           absl::FunctionRef<absl::Status(mysql::Session&)> body);

@@ -76,6 +76,10 @@ TEST_F(MySqlTest, WithoutItsSchemaTheServerIsNotServingAndSaysTheCommand) {
       grpc::health::v1::Health::NewStub(server.Channel())->Check(&context, {}, &response).ok());
   EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
   EXPECT_THAT(server.Log(), HasSubstr("yilan-server migrate"));
+  v1::UpsertSourceRecordResponse written;
+  const grpc::Status status = Upsert(server, "C1", written);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("yilan-server migrate"));
 }
 
 TEST_F(MySqlTest, WhatOneServerWritesAnotherReadsAndTheStoreIsSound) {
