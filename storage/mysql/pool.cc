@@ -12,6 +12,16 @@
 namespace yilan::storage::mysql {
 namespace {
 
+// A copy that another thread may have: the counts of shared ones are kept by a library that
+// ThreadSanitizer does not see into.
+absl::Status Unshared(const absl::Status& status) {
+  absl::Status copy(status.code(), status.message());
+  status.ForEachPayload([&copy](absl::string_view url, const absl::Cord& payload) {
+    copy.SetPayload(url, absl::Cord(std::string(payload)));
+  });
+  return copy;
+}
+
 // A session that was idle for longer is asked whether it is alive before it is used.
 constexpr absl::Duration kTrustedIdle = absl::Seconds(30);
 // The server ends idle sessions after 60 s (session.h).
@@ -103,7 +113,7 @@ std::unique_ptr<Session> Pool::TakeIdle(Session::Mode mode, bool& check) {
 
 absl::StatusOr<std::unique_ptr<Session>> Pool::Wait(absl::Time deadline) {
   if (open_ == 0 && failed_in_row_ >= kFailuresUntilDown && Uptime() < next_attempt_) {
-    return last_error_;
+    return Unshared(last_error_);
   }
   const absl::Duration end = Uptime() + (deadline - absl::Now());
   Waiter waiter;
@@ -187,7 +197,7 @@ void Pool::ConnectFailed(const absl::Status& error) {
   // Those who wait may still get a session that somebody has.
   if (open_ > 0) return;
   for (Waiter* waiter : waiters_) {
-    waiter->error = last_error_;
+    waiter->error = Unshared(last_error_);
     waiter->served = true;
     waiter->done.Signal();
   }

@@ -1,0 +1,108 @@
+// How often a call waits for the database.
+#include <memory>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "core/platform.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "storage/mysql/migrations.h"
+#include "storage/mysql/mysql_store.h"
+#include "storage/mysql/mysql_url.h"
+#include "tests/mysql/mariadb_server.h"
+#include "yilan/v1/billing_service.pb.h"
+
+namespace yilan::storage {
+namespace {
+
+class RoundTrips : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto started = MariaDbServer::Start({.durable = false});
+    ASSERT_TRUE(started.ok()) << started.status();
+    server_ = *std::move(started);
+    const auto database = server_->CreateDatabase();
+    ASSERT_TRUE(database.ok()) << database.status();
+    auto options = mysql::ParseMySqlUrl(server_->Url(*database));
+    ASSERT_TRUE(options.ok()) << options.status();
+    options->password = std::string(MariaDbServer::password());
+    {
+      mysql::Pool pool(*options);
+      const auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
+      ASSERT_TRUE(session.ok()) << session.status();
+      ASSERT_TRUE(mysql::Migrate(**session, 1000).ok());
+    }
+    store_ = std::make_unique<MySqlStore>(*options);
+    platform_ =
+        std::make_unique<core::Platform>(*store_, clock_, ids_, size_t{1} << 20, core::RunSerially);
+  }
+
+  // Statements that clients have sent to the server, prepared ones each time they ran.
+  int64_t Statements() {
+    const auto rows = server_->Execute("SHOW GLOBAL STATUS LIKE 'Questions'");
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    int64_t count = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(rows->at(0).at(1), &count));
+    return count;
+  }
+  // Those of `write`, less those that counting takes.
+  template <typename Write>
+  int64_t StatementsOf(Write&& write) {
+    const int64_t first = Statements();
+    const int64_t counting = Statements() - first;
+    const int64_t before = Statements();
+    write();
+    return Statements() - before - counting;
+  }
+
+  template <typename Request, typename Response>
+  void Upsert(const std::string& text) {
+    Request request;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &request)) << text;
+    request.set_request_id(ids_.NextUuid());
+    Response response;
+    const absl::Status status = platform_->facts.Upsert({.client = "test"}, request, response);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  void UpsertBill(int key, int version) {
+    Upsert<v1::UpsertCustomerBillRequest, v1::UpsertCustomerBillResponse>(absl::StrCat(
+        "customer_bill { source { source_system: 'billing' key: 'B", key, "' version: ", version,
+        " event_time { seconds: ", 1700000000 + version,
+        " } subject { customer_key: 'C1' } } amount { currency_code: 'CNY' minor_units: ", version,
+        " } }"));
+  }
+
+  std::unique_ptr<MariaDbServer> server_;
+  ManualClock clock_{1767225600000000};
+  IdGenerator ids_{clock_, 1};
+  std::unique_ptr<MySqlStore> store_;
+  std::unique_ptr<core::Platform> platform_;
+};
+
+TEST_F(RoundTrips, OfLoadingACustomerIsOne) {
+  UpsertBill(1, 1);
+  const auto customers = store_->ListCustomers({}, {}, 10);
+  ASSERT_TRUE(customers.ok());
+  ASSERT_EQ(customers->size(), 1u);
+  const CustomerState& customer = customers->front();
+  const auto load = [&](Revision known) {
+    int records = 0;
+    const auto loaded =
+        store_->LoadCustomer({}, customer.customer, {.known = known}, [&](const RecordView&) {
+          ++records;
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->unchanged, known == customer.revision);
+    EXPECT_EQ(records > 0, known != customer.revision);
+  };
+  load(0);
+  EXPECT_EQ(StatementsOf([&] { load(0); }), 1);
+  EXPECT_EQ(StatementsOf([&] { load(customer.revision); }), 1);
+}
+
+}  // namespace
+}  // namespace yilan::storage
