@@ -28,7 +28,8 @@ class MySqlTest : public testing::Test {
   void SetUp() override {
     const auto database = database_server_->CreateDatabase();
     ASSERT_TRUE(database.ok()) << database.status();
-    url_ = database_server_->Url(*database);
+    // A busy disk may stall for longer than the default.
+    url_ = database_server_->Url(*database) + "&read-timeout=10m";
   }
   static Environment Password() {
     return {{"YILAN_MYSQL_PASSWORD", std::string(MariaDbServer::password())}};

@@ -34,6 +34,8 @@ absl::StatusOr<std::unique_ptr<RecordStore>> OpenDatabase(const std::string& dir
   absl::StatusOr<mysql::MySqlOptions> options = mysql::ParseMySqlUrl(Server().Url(database));
   if (!options.ok()) return options.status();
   options->password = std::string(MariaDbServer::password());
+  // A busy disk may stall for longer than the default.
+  options->read_timeout = absl::Minutes(10);
   {
     mysql::Pool pool(*options);
     auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());

@@ -29,6 +29,8 @@ class RoundTrips : public ::testing::Test {
     auto options = mysql::ParseMySqlUrl(server_->Url(*database));
     ASSERT_TRUE(options.ok()) << options.status();
     options->password = std::string(MariaDbServer::password());
+    // A busy disk may stall for longer than the default.
+    options->read_timeout = absl::Minutes(10);
     {
       mysql::Pool pool(*options);
       const auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
