@@ -4,6 +4,8 @@
 #include <bitset>
 #include <deque>
 #include <map>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -19,12 +21,8 @@ using rows::Family;
 // A statement stays far below what servers take by default (max_allowed_packet, 16 MiB).
 constexpr size_t kMaxStatementBytes = size_t{4} << 20;
 
-std::string IdBytes(CustomerId id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-std::string IdBytes(SubjectId id) {
+template <typename IdType>
+std::string IdBytes(IdType id) {
   std::string bytes;
   id.AppendTo(bytes);
   return bytes;
@@ -49,10 +47,10 @@ void EntryWriter::AddMembers(const rows::RowCommit& commit, const MembersByCusto
   }
 }
 
-absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before& before) {
-  std::vector<Entry> inserted;
-  std::vector<Entry> replaced;
-  std::vector<Entry> deleted;
+EntryWriter::Sorted EntryWriter::Sort(const rows::RowCommit& commit,
+                                      const MembersByCustomer& members_before,
+                                      absl::FunctionRef<bool(Space, const std::string&)> is_new) {
+  Sorted sorted;
   absl::flat_hash_map<std::string, Revision> revisions;
   for (const CustomerState& state : commit.customers) {
     revisions[rows::CustomerRow(state.customer)] = state.revision;
@@ -63,51 +61,41 @@ absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before&
       const EntryKey key = EntryKeyOf(family, row);
       Entry entry{key.space, std::string(key.owner), std::string(key.name)};
       if (!value.has_value()) {
-        deleted.push_back(std::move(entry));
-        continue;
-      }
-      entry.value = *value;
-      bool is_new =
-          family == Family::kRequests || (family == Family::kKeys && !before.keys.contains(row));
-      if (key.space == Space::kCustomers) {
-        entry.revision = revisions[row];
-        is_new = !before.members.contains(CustomerId::FromBytes(key.owner));
-      }
-      (is_new ? inserted : replaced).push_back(std::move(entry));
-    }
-  }
-  for (const std::string& key : before.guarded_keys) {
-    inserted.push_back({Space::kKeys, {}, key});
-    deleted.push_back({Space::kKeys, {}, key});
-  }
-  AddMembers(commit, before.members, replaced, deleted);
-  return WriteAll(inserted, replaced, deleted);
-}
-
-absl::Status EntryWriter::WriteImportedRows(const rows::RowCommit& commit,
-                                            const MembersByCustomer& members_before) {
-  std::vector<Entry> inserted;
-  std::vector<Entry> replaced;
-  std::vector<Entry> deleted;
-  absl::flat_hash_map<std::string, Revision> revisions;
-  for (const CustomerState& state : commit.customers) {
-    revisions[rows::CustomerRow(state.customer)] = state.revision;
-  }
-  for (size_t i = 0; i < rows::kFamilies; ++i) {
-    const Family family = static_cast<Family>(i);
-    for (const auto& [row, value] : commit.overlay.rows(family)) {
-      const EntryKey key = EntryKeyOf(family, row);
-      Entry entry{key.space, std::string(key.owner), std::string(key.name)};
-      if (!value.has_value()) {
-        deleted.push_back(std::move(entry));
+        sorted.deleted.push_back(std::move(entry));
         continue;
       }
       entry.value = *value;
       if (key.space == Space::kCustomers) entry.revision = revisions[row];
-      replaced.push_back(std::move(entry));
+      (is_new(key.space, row) ? sorted.inserted : sorted.replaced).push_back(std::move(entry));
     }
   }
-  AddMembers(commit, members_before, replaced, deleted);
+  AddMembers(commit, members_before, sorted.replaced, sorted.deleted);
+  return sorted;
+}
+
+absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before& before) {
+  Sorted sorted = Sort(commit, before.members, [&before](Space space, const std::string& row) {
+    switch (space) {
+      case Space::kRequests:
+        return true;
+      case Space::kKeys:
+        return !before.keys.contains(row);
+      case Space::kCustomers:
+        return !before.members.contains(
+            CustomerId::FromBytes(EntryKeyOf(Family::kDirectory, row).owner));
+      default:
+        return false;
+    }
+  });
+  for (const std::string& key : before.guarded_keys) {
+    sorted.inserted.push_back({Space::kKeys, {}, key});
+    sorted.deleted.push_back({Space::kKeys, {}, key});
+  }
+  return WriteAll(sorted);
+}
+
+absl::Status EntryWriter::WriteImportedRows(const rows::RowCommit& commit,
+                                            const MembersByCustomer& members_before) {
   for (const FeedBounds& bounds : commit.trimmed) {
     RETURN_IF_ERROR(
         session_
@@ -116,21 +104,20 @@ absl::Status EntryWriter::WriteImportedRows(const rows::RowCommit& commit,
                      rows::ChangeRow(bounds.partition, bounds.trimmed + 1)})
             .status());
   }
-  return WriteAll(inserted, replaced, deleted);
+  Sorted sorted = Sort(commit, members_before, [](Space, const std::string&) { return false; });
+  return WriteAll(sorted);
 }
 
-absl::Status EntryWriter::WriteAll(std::vector<Entry>& inserted, std::vector<Entry>& replaced,
-                                   std::vector<Entry>& deleted) {
+absl::Status EntryWriter::WriteAll(Sorted& sorted) {
   // In one order for all writers, so that they meet at the same row first.
-  const auto in_order = [](const Entry& a, const Entry& b) {
-    return std::tie(a.space, a.owner, a.name) < std::tie(b.space, b.owner, b.name);
-  };
-  std::sort(inserted.begin(), inserted.end(), in_order);
-  std::sort(replaced.begin(), replaced.end(), in_order);
-  std::sort(deleted.begin(), deleted.end(), in_order);
-  RETURN_IF_ERROR(Write(inserted, /*replace=*/false));
-  RETURN_IF_ERROR(Write(replaced, /*replace=*/true));
-  return Delete(deleted);
+  for (std::vector<Entry>* entries : {&sorted.inserted, &sorted.replaced, &sorted.deleted}) {
+    std::sort(entries->begin(), entries->end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.space, a.owner, a.name) < std::tie(b.space, b.owner, b.name);
+    });
+  }
+  RETURN_IF_ERROR(Write(sorted.inserted, /*replace=*/false));
+  RETURN_IF_ERROR(Write(sorted.replaced, /*replace=*/true));
+  return Delete(sorted.deleted);
 }
 
 absl::Status EntryWriter::Write(absl::Span<const Entry> entries, bool replace) {

@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "storage/mysql/entries.h"
@@ -49,8 +50,16 @@ class EntryWriter {
     absl::string_view value;
   };
 
-  absl::Status WriteAll(std::vector<Entry>& inserted, std::vector<Entry>& replaced,
-                        std::vector<Entry>& deleted);
+  // By what has to be done with them.
+  struct Sorted {
+    std::vector<Entry> inserted;  // A duplicate is an error.
+    std::vector<Entry> replaced;
+    std::vector<Entry> deleted;
+  };
+
+  static Sorted Sort(const rows::RowCommit& commit, const MembersByCustomer& members_before,
+                     absl::FunctionRef<bool(Space, const std::string& row)> is_new);
+  absl::Status WriteAll(Sorted& sorted);
   absl::Status Write(absl::Span<const Entry> entries, bool replace);
   absl::Status Delete(absl::Span<const Entry> entries);
   static void AddMembers(const rows::RowCommit& commit, const MembersByCustomer& before,

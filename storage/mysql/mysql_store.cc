@@ -1,12 +1,12 @@
 #include "storage/mysql/mysql_store.h"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/random/random.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "storage/checks.h"
@@ -15,13 +15,10 @@
 #include "storage/mysql/migrations.h"
 #include "storage/mysql/plan_locks.h"
 #include "storage/mysql/statements.h"
-#include "storage/rows/export.h"
-#include "storage/rows/importer.h"
 #include "storage/rows/row_keys.h"
 #include "storage/rows/row_reader.h"
 #include "storage/rows/row_transaction.h"
 #include "storage/rows/row_values.h"
-#include "storage/rows/verify.h"
 
 namespace yilan::storage {
 namespace {
@@ -96,7 +93,7 @@ absl::Status MySqlStore::InTransaction(const CallOptions& call,
     }
     RETURN_IF_ERROR(CheckDeadline(call));
     if (IsReplan(status)) continue;
-    // Apart from whoever it collided with.
+    // Apart from whoever it collided with, of whom nobody tells when he is done.
     const absl::Duration wait = pause * absl::Uniform(random, 0.5, 1.0);
     if (absl::Now() + wait >= call.deadline) return CheckDeadline({.deadline = absl::Now()});
     absl::SleepFor(wait);
@@ -136,8 +133,7 @@ absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
   RETURN_IF_ERROR(locks.Acquire(source));
   rows::RowTransaction transaction(source, options, planned);
   for (const CustomerId customer : planned.customers) {
-    ASSIGN_OR_RETURN(std::optional<CustomerState> state, locks.StateOf(customer));
-    if (state.has_value()) {
+    if (std::optional<CustomerState> state = locks.StateOf(customer); state.has_value()) {
       transaction.AddPlanned(*std::move(state), true);
     } else {
       transaction.AddPlanned({.customer = customer}, false);
@@ -249,10 +245,12 @@ absl::Status MySqlStore::CheckReady(const CallOptions& call) {
     schema_seen_.store(true, std::memory_order_relaxed);
   }
   uint64_t read_only = 0;
-  RETURN_IF_ERROR(session->Query("SELECT @@read_only", {}, [&](const mysql::RowView& row) {
-    read_only = row.number(0);
-    return absl::OkStatus();
-  }));
+  const absl::Status asked =
+      session->Query("SELECT @@read_only", {}, [&](const mysql::RowView& row) {
+        read_only = row.number(0);
+        return absl::OkStatus();
+      });
+  if (!asked.ok()) return ForCaller(asked);
   return read_only == 0 ? absl::OkStatus()
                         : absl::UnavailableError("the database takes no writes: it is read-only");
 }

@@ -96,10 +96,10 @@ absl::Status PlanLocks::Acquire(EntrySource& source) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<CustomerState>> PlanLocks::StateOf(CustomerId customer) const {
+std::optional<CustomerState> PlanLocks::StateOf(CustomerId customer) const {
   const auto it = states_.find(customer);
-  if (it == states_.end()) return std::optional<CustomerState>();
-  return std::optional<CustomerState>(it->second);
+  if (it == states_.end()) return std::nullopt;
+  return it->second;
 }
 
 }  // namespace yilan::storage::mysql

@@ -11,7 +11,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "storage/mysql/entry_source.h"
 #include "storage/mysql/entry_writer.h"
 #include "storage/mysql/session.h"
@@ -28,7 +27,7 @@ class PlanLocks {
   absl::Status Acquire(EntrySource& source);
 
   // A customer of the plan; nothing when it has no row.
-  absl::StatusOr<std::optional<CustomerState>> StateOf(CustomerId customer) const;
+  std::optional<CustomerState> StateOf(CustomerId customer) const;
   // Members of the customers that have a row.
   const MembersByCustomer& members() const { return members_; }
   // Keys of the plan that somebody holds. The others could not be locked.
