@@ -17,7 +17,8 @@ using storage::SubjectId;
 WorkingSet::WorkingSet(storage::Transaction& txn, const storage::WritePlan& plan, TimeMicros now)
     : txn_(txn), now_(now), planned_(plan.customers.begin(), plan.customers.end()) {}
 
-absl::Status WorkingSet::LoadKeys(absl::Span<const std::string> keys) {
+absl::Status WorkingSet::LoadKeys(absl::Span<const std::string> keys,
+                                  absl::Span<const ComingRecord> coming) {
   ASSIGN_OR_RETURN(const auto found, txn_.FindByKeys(keys));
   holders_.reserve(keys.size());
   // Whoever names a subject is about to change its totals.
@@ -29,6 +30,16 @@ absl::Status WorkingSet::LoadKeys(absl::Span<const std::string> keys) {
     if (found[i]->kind != kSubjectKind) records.push_back(*found[i]);
     if (seen.insert(found[i]->subject).second) {
       records.push_back({found[i]->subject, kSubjectKind, kSubjectRecordId});
+    }
+  }
+  // A write asks whether its record is there already.
+  for (const ComingRecord& record : coming) {
+    const std::optional<storage::RecordKey>& holder = holders_[record.key];
+    if (holder.has_value()) {
+      storage::RecordKey key{holder->subject, record.kind, record.record_id};
+      if (key != *holder) records.push_back(std::move(key));
+    } else if (record.new_subject.has_value()) {
+      records.push_back({*record.new_subject, kSubjectKind, kSubjectRecordId});
     }
   }
   return txn_.ReadAhead(records);

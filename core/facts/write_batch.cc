@@ -160,11 +160,27 @@ absl::Status WriteBatch::Apply(storage::Transaction& txn, std::vector<FactWriteR
   work_ = &work;
   results.clear();
   results.resize(writes_.size());
-  RETURN_IF_ERROR(work.LoadKeys(keys_));
+  RETURN_IF_ERROR(work.LoadKeys(keys_, ComingRecords()));
   for (size_t i = 0; i < writes_.size(); ++i) {
     RETURN_IF_ERROR(ApplyOne(writes_[i], results[i]));
   }
   return work.Flush();
+}
+
+std::vector<WorkingSet::ComingRecord> WriteBatch::ComingRecords() const {
+  std::vector<WorkingSet::ComingRecord> coming;
+  coming.reserve(writes_.size());
+  for (const FactWrite& write : writes_) {
+    if (write.fact == nullptr) continue;
+    WorkingSet::ComingRecord& record = coming.emplace_back();
+    record.key = NamesSubject(write.subject) ? SubjectKey(write.subject) : write.fact_key;
+    if (const auto made = new_ids_.find(record.key); made != new_ids_.end()) {
+      record.new_subject = made->second.subject;
+    }
+    record.kind = write.kind->kind;
+    record.record_id = FactRecordId(write.kind->occurrence_time(*write.fact), write.fact_id);
+  }
+  return coming;
 }
 
 absl::Status WriteBatch::ApplyOne(const FactWrite& write, FactWriteResult& result) {

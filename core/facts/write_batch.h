@@ -57,6 +57,8 @@ class WriteBatch {
   // Adds the customers of keys_ to plan_.
   absl::Status PlanCustomers(storage::Reader& reader);
   void PlanCustomersAsSeen(const KeyCustomers& seen);
+  // Where the facts will be if they go to the subjects that they name.
+  std::vector<WorkingSet::ComingRecord> ComingRecords() const;
   absl::Status ApplyOne(const FactWrite& write, FactWriteResult& result);
   absl::Status ApplyUpsert(const FactWrite& write, std::optional<Current> current,
                            FactWriteResult& result);

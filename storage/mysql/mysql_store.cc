@@ -1,7 +1,6 @@
 #include "storage/mysql/mysql_store.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "storage/checks.h"
 #include "storage/mysql/entry_source.h"
 #include "storage/mysql/entry_writer.h"
+#include "storage/mysql/load_customer.h"
 #include "storage/mysql/migrations.h"
 #include "storage/mysql/plan_locks.h"
 #include "storage/mysql/statements.h"
@@ -64,8 +64,7 @@ absl::Status MySqlStore::OnSnapshot(const CallOptions& call,
   // comes before it may run again.
   for (int run = 0;; ++run) {
     ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
-    const absl::Status begun =
-        session->Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+    const absl::Status begun = session->Execute(mysql::kBeginSnapshot);
     if (mysql::IsConnectionLost(begun) && run == 0) continue;
     if (!begun.ok()) return ForCaller(begun);
     const absl::Status status = body(*session);
@@ -162,77 +161,12 @@ absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
                                                         const LoadOptions& options,
                                                         RecordVisitor visit) {
   RETURN_IF_ERROR(CheckDeadline(call));
-  struct Found {
-    std::string row;
-    std::string value;
-  };
-  LoadedCustomer loaded;
-  std::vector<Found> found;
-  bool exists = false;
-  const auto* const by_customer = std::get_if<CustomerId>(&ref);
-  std::string id;
-  if (by_customer != nullptr) {
-    by_customer->AppendTo(id);
-  } else {
-    std::get<SubjectId>(ref).AppendTo(id);
-  }
-  absl::Status status;
-  for (int run = 0; run < 2; ++run) {
-    found.clear();
-    exists = false;
+  for (int run = 0;; ++run) {
     ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
-    status = session->Query(
-        by_customer != nullptr ? mysql::LoadByCustomer() : mysql::LoadBySubject(),
-        {options.known, id}, [&](const mysql::RowView& row) -> absl::Status {
-          if (!exists) {
-            exists = true;
-            const CustomerId customer =
-                by_customer != nullptr ? *by_customer : CustomerId::FromBytes(row.bytes(5));
-            if (options.known != 0 && row.number(0) == options.known) {
-              loaded.unchanged = true;
-              loaded.state = {.customer = customer, .revision = row.number(0)};
-              return absl::OkStatus();
-            }
-            ASSIGN_OR_RETURN(loaded.state, rows::ParseCustomer(customer, row.bytes(1)));
-          }
-          if (row.is_null(2)) return absl::OkStatus();
-          Found& record = found.emplace_back();
-          mysql::RowOf({mysql::Space::kRecords, row.bytes(2), row.bytes(3)}, record.row);
-          record.value = std::string(row.bytes(4));
-          return absl::OkStatus();
-        });
-    if (!mysql::IsConnectionLost(status)) break;
+    absl::StatusOr<LoadedCustomer> loaded = mysql::LoadCustomer(*session, ref, options, visit);
+    if (loaded.ok()) return loaded;
+    if (!mysql::IsConnectionLost(loaded.status()) || run > 0) return ForCaller(loaded.status());
   }
-  if (!status.ok()) return ForCaller(status);
-  if (!exists) {
-    return absl::NotFoundError(by_customer != nullptr ? "there is no such customer"
-                                                      : "the subject belongs to no customer");
-  }
-  if (loaded.unchanged) return loaded;
-  RETURN_IF_ERROR(CheckLoadOptions(options));
-  // The database has no reason to answer in another order, but makes no promise.
-  std::sort(found.begin(), found.end(),
-            [](const Found& a, const Found& b) { return a.row < b.row; });
-  std::string group;
-  size_t left = 0;
-  for (const Found& record : found) {
-    ASSIGN_OR_RETURN(const RecordView view, rows::ParseRecordView(record.row, record.value));
-    const absl::string_view kind_of_subject =
-        absl::string_view(record.row).substr(0, rows::kSubjectBytes + sizeof(Kind));
-    if (group != kind_of_subject) {
-      group = std::string(kind_of_subject);
-      const auto it =
-          std::lower_bound(options.limits.begin(), options.limits.end(), view.kind,
-                           [](const KindLimit& limit, Kind wanted) { return limit.kind < wanted; });
-      left = it == options.limits.end() || it->kind != view.kind
-                 ? std::numeric_limits<size_t>::max()
-                 : it->max;
-    }
-    if (left == 0) continue;
-    --left;
-    RETURN_IF_ERROR(visit(view));
-  }
-  return loaded;
 }
 
 absl::Status MySqlStore::CheckReady(const CallOptions& call) {

@@ -140,7 +140,7 @@ std::string DeleteRange() {
 std::string LoadByCustomer() {
   return absl::StrCat("SELECT c.revision, c.value, r.owner, r.name, r.value FROM entries c",
                       RecordsOfCustomer(), " WHERE c.space = ", Number(Space::kCustomers),
-                      " AND c.owner = ? AND c.name = ''");
+                      " AND c.owner = ? AND c.name = '' LIMIT ?");
 }
 
 std::string LoadBySubject() {
@@ -149,7 +149,18 @@ std::string LoadBySubject() {
       " FROM entries s JOIN entries c ON c.space = ",
       Number(Space::kCustomers), " AND c.owner = LEFT(s.value, 16) AND c.name = ''",
       RecordsOfCustomer(), " WHERE s.space = ", Number(Space::kSubjects),
-      " AND s.owner = ? AND s.name = ''");
+      " AND s.owner = ? AND s.name = '' LIMIT ?");
+}
+
+std::string LoadRanges(size_t ranges) {
+  return absl::StrCat(
+      "(SELECT space, revision, owner, name, value FROM entries WHERE space = ",
+      Number(Space::kCustomers), " AND owner = ? AND name = '')",
+      Repeat(absl::StrCat(" UNION ALL (SELECT space, revision, owner, name, value FROM entries"
+                          " WHERE space = ",
+                          Number(Space::kRecords),
+                          " AND owner = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?)"),
+             "", ranges));
 }
 
 }  // namespace yilan::storage::mysql

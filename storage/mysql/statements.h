@@ -13,6 +13,8 @@ namespace yilan::storage::mysql {
 
 // At most so many rows are named in one statement.
 inline constexpr size_t kMaxRowsPerStatement = 256;
+// … and ranges of rows.
+inline constexpr size_t kMaxRangesPerStatement = 64;
 
 // For reading: how many names a statement has that is to read `rows` of them; the last name is
 // repeated. At least `rows`, which is at most kMaxRowsPerStatement.
@@ -58,11 +60,17 @@ std::string Delete(size_t entries);
 // (space, from, limit): entries without an owner from a name to below another.
 std::string DeleteRange();
 
-// (known revision, customer) -> revision, customer's value; owner, name, value of a record, null
-// without any. A customer that is still at the known revision has one row without a record.
+// Begins a transaction that reads one state, on a session for reading.
+inline constexpr char kBeginSnapshot[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+// (known revision, customer, limit) -> revision, customer's value; owner, name, value of a record,
+// null without any. A customer that is still at the known revision has one row without a record.
 std::string LoadByCustomer();
 // The same of the customer that has the subject, (known revision, subject), with its id in front.
 std::string LoadBySubject();
+// (customer, then (owner, first name, limit name, limit)…) -> space, revision, owner, name, value
+// of the customer and of its records in each of the ranges, in order.
+std::string LoadRanges(size_t ranges);
 
 }  // namespace yilan::storage::mysql
 

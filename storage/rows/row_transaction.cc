@@ -97,10 +97,33 @@ absl::StatusOr<Revision> RowTransaction::NextRevision(CustomerId customer) {
 }
 
 absl::Status RowTransaction::ReadAhead(absl::Span<const RecordKey> keys) {
+  // Whoever is about to make a subject is about to be asked whether it is there.
+  absl::flat_hash_set<SubjectId> others;
   std::vector<std::string> rows;
+  for (const RecordKey& key : keys) {
+    if (holders_.contains(key.subject) || !others.insert(key.subject).second) continue;
+    rows.push_back(SubjectRow(key.subject));
+  }
+  if (!rows.empty()) RETURN_IF_ERROR(reader_.ReadAhead(Family::kDirectory, rows));
+  rows.clear();
   rows.reserve(keys.size());
-  for (const RecordKey& key : keys) rows.push_back(RecordRow(key));
+  for (const RecordKey& key : keys) {
+    if (created_.contains(key.subject)) continue;
+    if (others.contains(key.subject)) {
+      const absl::Status holder = reader_.HolderOf(key.subject).status();
+      if (absl::IsNotFound(holder)) continue;
+      RETURN_IF_ERROR(holder);
+    }
+    rows.push_back(RecordRow(key));
+  }
   return reader_.ReadAhead(Family::kRecords, rows);
+}
+
+absl::StatusOr<bool> RowTransaction::FindRecord(SubjectId subject, const std::string& row,
+                                                RecordIndex& before) {
+  // What is made here cannot have records but those that are written here.
+  if (created_.contains(subject) && overlay_.Find(Family::kRecords, row) == nullptr) return false;
+  return records_.Find(row, before);
 }
 
 absl::Status RowTransaction::Put(Record record, Precondition precondition) {
@@ -108,7 +131,7 @@ absl::Status RowTransaction::Put(Record record, Precondition precondition) {
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(record.key.subject));
   std::string row = RecordRow(record.key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  ASSIGN_OR_RETURN(const bool found, FindRecord(record.key.subject, row, before));
   for (const std::string& key : record.keys) {
     if (GainsKey(before, key) && !planned_keys_.contains(key)) {
       return absl::FailedPreconditionError("the taking of a key that the plan does not name");
@@ -129,7 +152,7 @@ absl::Status RowTransaction::Delete(const RecordKey& key, Precondition precondit
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(key.subject));
   std::string row = RecordRow(key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  ASSIGN_OR_RETURN(const bool found, FindRecord(key.subject, row, before));
   if (!found) return absl::NotFoundError("there is no such record");
   RETURN_IF_ERROR(CheckPrecondition(precondition, found, before.revision));
 
@@ -187,6 +210,7 @@ absl::Status RowTransaction::SetMembers(CustomerId customer, std::vector<Subject
       }
     } else {
       ++totals_.subjects;
+      created_.insert(subject);
     }
     holders_[subject] = customer;
     overlay_.Put(Family::kDirectory, SubjectRow(subject), SubjectValue(customer));

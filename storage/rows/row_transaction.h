@@ -88,6 +88,8 @@ class RowTransaction final : public Transaction {
   // The planned customer that holds `subject`; FAILED_PRECONDITION.
   absl::StatusOr<Planned*> HolderOf(SubjectId subject);
   void Touch(Planned& customer);
+  // What the record of `row` has now; false when there is none.
+  absl::StatusOr<bool> FindRecord(SubjectId subject, const std::string& row, RecordIndex& before);
   // What the feed will say, by partition and there in order of customer.
   std::array<std::vector<Change>, kFeedPartitions> Changes() const;
 
@@ -99,6 +101,7 @@ class RowTransaction final : public Transaction {
   absl::flat_hash_set<absl::string_view> planned_keys_;
   absl::flat_hash_map<CustomerId, Planned> customers_;
   absl::flat_hash_map<SubjectId, CustomerId> holders_;  // Of the planned customers' members.
+  absl::flat_hash_set<SubjectId> created_;              // Subjects that were in no customer before.
   std::vector<CustomerId> touched_;
   // Records that were written before their subject moved to another customer, and not since: who
   // held it then.

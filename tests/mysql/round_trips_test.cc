@@ -1,4 +1,4 @@
-// How often a call waits for the database.
+// How often a single write waits for the database: at most nine times, whatever it writes.
 #include <memory>
 #include <string>
 
@@ -14,9 +14,12 @@
 #include "storage/mysql/mysql_url.h"
 #include "tests/mysql/mariadb_server.h"
 #include "yilan/v1/billing_service.pb.h"
+#include "yilan/v1/customer_service.pb.h"
 
 namespace yilan::storage {
 namespace {
+
+constexpr int kMostRoundTrips = 9;
 
 class RoundTrips : public ::testing::Test {
  protected:
@@ -76,6 +79,11 @@ class RoundTrips : public ::testing::Test {
         " } subject { customer_key: 'C1' } } amount { currency_code: 'CNY' minor_units: ", version,
         " } }"));
   }
+  void UpsertCustomer(int key, int version) {
+    Upsert<v1::UpsertSourceRecordRequest, v1::UpsertSourceRecordResponse>(absl::StrCat(
+        "source_record { source { source_system: 'crm' key: 'C", key, "' version: ", version,
+        " event_time { seconds: ", 1700000000 + version, " } } name: 'Name ", version, "' }"));
+  }
 
   std::unique_ptr<MariaDbServer> server_;
   ManualClock clock_{1767225600000000};
@@ -83,6 +91,20 @@ class RoundTrips : public ::testing::Test {
   std::unique_ptr<MySqlStore> store_;
   std::unique_ptr<core::Platform> platform_;
 };
+
+TEST_F(RoundTrips, OfASingleWriteAreNine) {
+  // Statements are prepared on first use, and the connection made.
+  for (int version = 1; version <= 3; ++version) {
+    UpsertBill(version, 1);
+    UpsertBill(1, version + 1);
+    UpsertCustomer(1, version);
+  }
+  EXPECT_LE(StatementsOf([&] { UpsertBill(9, 1); }), kMostRoundTrips) << "a new fact";
+  EXPECT_LE(StatementsOf([&] { UpsertBill(9, 2); }), kMostRoundTrips) << "another version of it";
+  EXPECT_LE(StatementsOf([&] { UpsertCustomer(1, 9); }), kMostRoundTrips) << "one with new terms";
+  UpsertCustomer(2, 1);
+  EXPECT_LE(StatementsOf([&] { UpsertCustomer(3, 1); }), kMostRoundTrips) << "a new customer";
+}
 
 TEST_F(RoundTrips, OfLoadingACustomerIsOne) {
   UpsertBill(1, 1);

@@ -403,6 +403,46 @@ TEST_P(Conformance, KindLimitsSkipTheRestOfALargeKind) {
   EXPECT_THAT(visited, ElementsAre("before", "1000", "1001", "behind"));
 }
 
+TEST_P(Conformance, KindLimitsHoldInEachOfManySubjects) {
+  constexpr uint64_t kSubjects = 40;
+  std::vector<SubjectId> members;
+  for (uint64_t n = 1; n <= kSubjects; ++n) members.push_back(Subject(n));
+  Create(Customer(1), members);
+  std::vector<RecordKey> expected;
+  ASSERT_THAT(Write({Customer(1)}, {},
+                    [&](Transaction& txn) {
+                      for (const SubjectId subject : members) {
+                        for (const Kind kind : {Kind{1}, Kind{2}, Kind{5}, Kind{65535}}) {
+                          for (const std::string id : {"a", "b", "c"}) {
+                            RETURN_IF_ERROR(txn.Put({.key = {subject, kind, id}}));
+                            const bool limited = (kind == 2 && id > "b") || (kind == 5) ||
+                                                 (kind == 65535 && id > "a");
+                            if (!limited) expected.push_back({subject, kind, id});
+                          }
+                        }
+                      }
+                      return absl::OkStatus();
+                    }),
+              IsOk());
+  const std::vector<KindLimit> limits = {{2, 2}, {5, 0}, {7, 9}, {65535, 1}};
+  uint64_t place = 0;
+  for (const CustomerRef& ref : {CustomerRef(Customer(1)), CustomerRef(Subject(7))}) {
+    for (int run = 0; run < 2; ++run) {
+      std::vector<RecordKey> visited;
+      const auto loaded = store().LoadCustomer({}, ref, {.place = place, .limits = limits},
+                                               [&](const RecordView& record) {
+                                                 visited.push_back(RecordFromView(record).key);
+                                                 return absl::OkStatus();
+                                               });
+      ASSERT_THAT(loaded, IsOk());
+      EXPECT_EQ(loaded->state.members, members);
+      EXPECT_EQ(visited, expected);
+      place = loaded->place;
+    }
+  }
+  EXPECT_EQ(Load(Customer(1)).size(), kSubjects * 12);
+}
+
 TEST_P(Conformance, KindLimitsOutOfOrderAreInvalid) {
   Create(Customer(1), {Subject(1)});
   const auto visit = [](const RecordView&) { return absl::OkStatus(); };

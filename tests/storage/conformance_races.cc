@@ -235,6 +235,59 @@ TEST_P(Conformance, ReadersSeeOneSnapshotUnderWriters) {
   });
 }
 
+TEST_P(Conformance, ALargeCustomerIsLoadedFromOneSnapshot) {
+  // More records than a backend may want to read at once, in more ranges than in one piece.
+  constexpr int kStamps = 10;
+  constexpr uint64_t kSubjects = 30;
+  std::vector<SubjectId> members;
+  for (uint64_t n = 1; n <= kSubjects; ++n) members.push_back(Subject(n));
+  Create(Customer(1), members);
+  ASSERT_THAT(Write({Customer(1)}, {},
+                    [&](Transaction& txn) {
+                      for (const SubjectId subject : members) {
+                        for (int i = 10; i < 30; ++i) {
+                          Record record = MakeRecord(subject, absl::StrCat("more/", i));
+                          record.key.kind = 2;
+                          RETURN_IF_ERROR(txn.Put(std::move(record)));
+                        }
+                      }
+                      return absl::OkStatus();
+                    }),
+              IsOk());
+  const auto stamp = [&](const std::string& token) {
+    return Write({Customer(1)}, {}, [&](Transaction& txn) {
+      for (const SubjectId subject : members) {
+        RETURN_IF_ERROR(txn.Put(MakeRecord(subject, "part", token)));
+      }
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_THAT(stamp("first"), IsOk());
+  const std::vector<KindLimit> limits = {{2, 2}, {3, 1}, {7, 1}};
+  Background loaders(2, [&, place = uint64_t{0}]() mutable {
+    std::vector<std::string> stamps;
+    size_t more = 0;
+    const auto loaded = store().LoadCustomer({}, Customer(1), {.place = place, .limits = limits},
+                                             [&](const RecordView& record) {
+                                               if (record.kind == 1) {
+                                                 stamps.emplace_back(record.payload);
+                                               } else {
+                                                 ++more;
+                                               }
+                                               return absl::OkStatus();
+                                             });
+    ASSERT_THAT(loaded, IsOk());
+    place = loaded->place;
+    EXPECT_EQ(more, 2 * kSubjects);
+    EXPECT_EQ(stamps, std::vector<std::string>(kSubjects, stamps.empty() ? "" : stamps.front()));
+  });
+  RunThreads(2, [&](int writer) {
+    for (int i = 0; i < kStamps; ++i) {
+      EXPECT_THAT(stamp(absl::StrCat(writer, "-", i)), IsOk());
+    }
+  });
+}
+
 TEST_P(Conformance, ASubjectThatMovesIsAlwaysInExactlyOneCustomer) {
   constexpr int kMoves = 30;
   constexpr uint64_t kCustomers = 3;

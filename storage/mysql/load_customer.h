@@ -1,0 +1,27 @@
+// The reading of one customer's records for a view.
+//
+// One statement reads the customer and all its records, if they are no more than
+// kMostRecordsAtOnce; it costs one round trip, changed or not. A customer with more is read in a
+// second one, which takes of each kind as many as the limits allow; LoadedCustomer::place remembers
+// that, so that the next load does not read records in vain.
+#ifndef YILAN_STORAGE_MYSQL_LOAD_CUSTOMER_H_
+#define YILAN_STORAGE_MYSQL_LOAD_CUSTOMER_H_
+
+#include <cstddef>
+
+#include "absl/status/statusor.h"
+#include "storage/mysql/session.h"
+#include "storage/record_store.h"
+
+namespace yilan::storage::mysql {
+
+inline constexpr size_t kMostRecordsAtOnce = 256;
+
+// As RecordStore::LoadCustomer says, on a session in mode kRead without a transaction. Nothing was
+// visited when it ends with an error of the session.
+absl::StatusOr<LoadedCustomer> LoadCustomer(Session& session, const CustomerRef& ref,
+                                            const LoadOptions& options, RecordVisitor visit);
+
+}  // namespace yilan::storage::mysql
+
+#endif  // YILAN_STORAGE_MYSQL_LOAD_CUSTOMER_H_
