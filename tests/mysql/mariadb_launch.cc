@@ -79,9 +79,38 @@ std::vector<std::string> MariaDbDataFlags() {
           "--character-set-server=utf8mb4"};
 }
 
-absl::StatusOr<std::unique_ptr<KeptProcess>> LaunchMariaDb(const std::string& directory,
-                                                           const std::vector<std::string>& flags) {
+absl::StatusOr<std::vector<std::string>> MariaDbCommand(const std::string& directory,
+                                                        const LaunchOptions& options) {
   ASSIGN_OR_RETURN(const std::string mariadbd, FindMariaDbd());
+  std::error_code error;
+  std::filesystem::create_directory(directory + "/tmp", error);
+  std::vector<std::string> command;
+  const bool other_user = geteuid() == 0 && options.os_user != "root";
+  if (other_user) {
+    RETURN_IF_ERROR(
+        RunToEnd({"chown", "-R", options.os_user + ":", directory}, directory + "/log"));
+    // Not mariadbd's own --user: a process that changes its user outlives the test.
+    command = {"setpriv",       "--reuid=" + options.os_user, "--regid=" + options.os_user,
+               "--init-groups", "--pdeathsig=KILL",           "--"};
+  }
+  const std::string defaults =
+      options.defaults_file.empty() ? "--no-defaults" : "--defaults-file=" + options.defaults_file;
+  for (const std::string& argument :
+       {mariadbd, defaults,  // Must be first.
+        "--datadir=" + directory + "/data", "--tmpdir=" + directory + "/tmp",
+        "--pid-file=" + directory + "/pid", "--socket=" + directory + "/socket",
+        std::string("--skip-name-resolve")}) {
+    command.push_back(argument);
+  }
+  if (geteuid() == 0 && !other_user) command.emplace_back("--user=root");  // Only when told.
+  const std::vector<std::string> data_flags = MariaDbDataFlags();
+  command.insert(command.end(), data_flags.begin(), data_flags.end());
+  command.insert(command.end(), options.flags.begin(), options.flags.end());
+  return command;
+}
+
+absl::StatusOr<std::unique_ptr<KeptProcess>> LaunchMariaDb(const std::string& directory,
+                                                           const LaunchOptions& options) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string socket_path = directory + "/socket";
@@ -91,21 +120,9 @@ absl::StatusOr<std::unique_ptr<KeptProcess>> LaunchMariaDb(const std::string& di
   }
   std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
 
-  std::vector<std::string> command = {mariadbd,
-                                      "--no-defaults",  // Must be first.
-                                      "--datadir=" + directory + "/data",
-                                      "--tmpdir=" + directory + "/tmp",
-                                      "--pid-file=" + directory + "/pid",
-                                      "--socket=" + socket_path,
-                                      "--skip-name-resolve"};
-  if (geteuid() == 0) command.emplace_back("--user=root");  // It refuses to unless told.
-  const std::vector<std::string> data_flags = MariaDbDataFlags();
-  command.insert(command.end(), data_flags.begin(), data_flags.end());
-  command.insert(command.end(), flags.begin(), flags.end());
-
-  std::error_code error;
-  std::filesystem::create_directory(directory + "/tmp", error);
+  ASSIGN_OR_RETURN(const std::vector<std::string> command, MariaDbCommand(directory, options));
   const std::string log = directory + "/log";
+  std::error_code error;
   const std::uintmax_t logged =
       std::filesystem::exists(log) ? std::filesystem::file_size(log, error) : 0;
   ASSIGN_OR_RETURN(std::unique_ptr<KeptProcess> process, KeptProcess::Start(command, log));

@@ -71,14 +71,18 @@ absl::StatusOr<std::unique_ptr<MariaDbServer>> MariaDbServer::Start(const Option
   }
   std::unique_ptr<MariaDbServer> server(new MariaDbServer(options, directory));
   const absl::Time start = absl::Now();
-  RETURN_IF_ERROR(MakeMariaDbData(directory, {.user = std::string(user()),
-                                              .password = std::string(password()),
-                                              .root_password = kRootPassword}));
+  if (options.empty) {
+    std::filesystem::create_directory(directory + "/data", error);
+  } else {
+    RETURN_IF_ERROR(MakeMariaDbData(directory, {.user = std::string(user()),
+                                                .password = std::string(password()),
+                                                .root_password = kRootPassword}));
+  }
   MutexLock lock(server->mutex_);
   absl::Status launched;
   for (int attempt = 0; attempt < kPortAttempts; ++attempt) {
     if (options.tcp) server->port_ = FreePort();
-    launched = server->Launch();
+    launched = server->Launch(options.first_flags);
     if (!absl::IsAborted(launched)) break;  // Else another took the port between.
   }
   RETURN_IF_ERROR(launched);
@@ -92,7 +96,7 @@ MariaDbServer::~MariaDbServer() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-absl::Status MariaDbServer::Launch() {
+absl::Status MariaDbServer::Launch(const std::vector<std::string>& last_flags) {
   std::vector<std::string> flags;
   if (options_.tcp) {
     flags = {"--bind-address=127.0.0.1", absl::StrCat("--port=", port_)};
@@ -110,8 +114,11 @@ absl::Status MariaDbServer::Launch() {
                                "--innodb-flush-method=nosync", "--debug-no-sync"});
   }
   flags.insert(flags.end(), options_.extra_flags.begin(), options_.extra_flags.end());
+  flags.insert(flags.end(), last_flags.begin(), last_flags.end());
   const absl::Time start = absl::Now();
-  ASSIGN_OR_RETURN(process_, LaunchMariaDb(directory_, flags));
+  ASSIGN_OR_RETURN(process_, LaunchMariaDb(directory_, {.defaults_file = options_.defaults_file,
+                                                        .os_user = options_.os_user,
+                                                        .flags = flags}));
   start_time_ = absl::Now() - start;
   return absl::OkStatus();
 }
@@ -200,10 +207,10 @@ absl::Status MariaDbServer::Stop() {
   return StopLocked();
 }
 
-absl::Status MariaDbServer::Restart() {
+absl::Status MariaDbServer::Restart(const std::vector<std::string>& flags) {
   MutexLock lock(mutex_);
   if (!process_->WaitFor(absl::ZeroDuration()).has_value()) RETURN_IF_ERROR(StopLocked());
-  return Launch();
+  return Launch(flags);
 }
 
 void MariaDbServer::Pause() {

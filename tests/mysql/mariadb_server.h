@@ -55,6 +55,14 @@ class MariaDbServer {
     std::string parent_directory;
     // For mariadbd, after ours, so that they win: "--max-connections=10".
     std::vector<std::string> extra_flags;
+    // The same, for the first start only.
+    std::vector<std::string> first_flags;
+    // The only configuration file that it reads; none if empty. Flags go before it.
+    std::string defaults_file;
+    // Who it runs as, if this program is root.
+    std::string os_user = "root";
+    // Starts without data: a cluster will give it some.
+    bool empty = false;
   };
 
   // Starts a server and waits until it takes connections. Fails, saying what to install or what
@@ -99,8 +107,9 @@ class MariaDbServer {
   void Kill();
   // SIGTERM; an error when it does not end cleanly within a minute. Resumes it if it was paused.
   absl::Status Stop();
-  // Starts it again on the same data, socket and port; stops it first if it runs.
-  absl::Status Restart();
+  // Starts it again on the same data, socket and port; stops it first if it runs. `flags` are for
+  // this start only.
+  absl::Status Restart(const std::vector<std::string>& flags = {});
   // SIGSTOP: on return nothing answers; connections stay open, and the kernel takes new ones.
   void Pause();
   void Resume();
@@ -109,7 +118,8 @@ class MariaDbServer {
   MariaDbServer(const Options& options, std::string directory)
       : options_(options), directory_(std::move(directory)) {}
 
-  absl::Status Launch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Launch(const std::vector<std::string>& last_flags)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StopLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string log_path() const { return directory_ + "/log"; }
 

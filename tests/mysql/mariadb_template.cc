@@ -89,8 +89,9 @@ absl::Status Initialise(const std::string& directory, const MariaDbAccounts& acc
   RETURN_IF_ERROR(RunToEnd(InstallCommand(directory + "/data"), log));
   const std::string statements = directory + "/accounts.sql";
   std::ofstream(statements) << AccountStatements(accounts);
-  ASSIGN_OR_RETURN(const std::unique_ptr<KeptProcess> server,
-                   LaunchMariaDb(directory, {"--skip-networking", "--init-file=" + statements}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<KeptProcess> server,
+      LaunchMariaDb(directory, {.flags = {"--skip-networking", "--init-file=" + statements}}));
   // A clean end leaves nothing to recover to each copy.
   server->Signal(SIGTERM);
   const std::optional<int> code = server->WaitFor(absl::Minutes(1));
