@@ -1,0 +1,95 @@
+// What the tests of a failing MySQL share: a database of the test's own, servers on it that come
+// back at their addresses, checked clients, and the verdict.
+//
+//   TEST_F(MySqlFaultTest, …) {
+//     StartDatabase({.tcp = true});
+//     StartServer();
+//     StartClients();
+//     AwaitWrites(300);
+//     database().Kill();
+//     …
+//     StopAndCheck();
+//   }
+#ifndef YILAN_TESTS_FAULTS_MYSQL_FAULT_TEST_H_
+#define YILAN_TESTS_FAULTS_MYSQL_FAULT_TEST_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "storage/mysql/mysql_store.h"
+#include "tests/e2e/server_process.h"
+#include "tests/history/checker.h"
+#include "tests/history/workload.h"
+#include "tests/mysql/mariadb_server.h"
+
+namespace yilan::faults {
+
+// How soon writes must succeed again after a database came back.
+inline constexpr absl::Duration kRecovery = absl::Seconds(5);
+
+class MySqlFaultTest : public testing::Test {
+ protected:
+  MySqlFaultTest();
+  ~MySqlFaultTest() override;
+
+  // A durable MariaDB with an empty database that has its schema.
+  void StartDatabase(MariaDbServer::Options options = {});
+  MariaDbServer& database() { return *database_; }
+  // What --storage takes; `server_options` are appended: "&max-connections=8".
+  std::string Url(const std::string& server_options = "") const;
+
+  // Starts the next server, or with its number one that was killed or stopped, on the port that it
+  // had. The options stay with the number.
+  struct ServerOptions {
+    std::string url;                 // Url() if empty.
+    e2e::Environment environment;    // Besides the password.
+    std::vector<std::string> flags;  // Besides --storage and --listen.
+  };
+  size_t StartServer(const ServerOptions& options = {});
+  void RestartServer(size_t number = 0, const e2e::Environment& environment = {});
+  e2e::ServerProcess& server(size_t number = 0) { return *servers_[number].process; }
+  std::vector<std::string> Addresses() const;
+
+  // Starts clients of all servers, with a follower on the database itself; addresses, store and
+  // seed are filled in.
+  void StartClients(history::Options options = {});
+  history::Workload& clients() { return *clients_; }
+  // Waits for so many further acknowledged writes, and fails when that takes longer.
+  void AwaitWrites(uint64_t count, absl::Duration timeout = absl::Seconds(60));
+  // After the database came back: measures and returns the time until a write succeeds, and fails
+  // when it is longer than kRecovery (stretched on a machine that gives tests little time).
+  absl::Duration ExpectRecovery();
+
+  // Stops the clients and compares what they saw with what is stored; `yilan-server check` must
+  // find the store sound. The database must be reachable.
+  history::Report StopAndCheck();
+  // The same without expectations.
+  history::Report StopAndReport();
+  void ExpectStoreIsSound();
+
+  uint64_t seed() const { return seed_; }
+  // A status variable of the database: "Max_used_connections".
+  uint64_t StatusVariable(const std::string& name);
+
+ private:
+  struct Server {
+    ServerOptions options;
+    int port = 0;
+    std::unique_ptr<e2e::ServerProcess> process;
+  };
+
+  const uint64_t seed_;
+  std::unique_ptr<MariaDbServer> database_;
+  std::string schema_;
+  std::vector<Server> servers_;
+  std::unique_ptr<storage::MySqlStore> store_;  // The followers'.
+  std::unique_ptr<history::Workload> clients_;
+};
+
+}  // namespace yilan::faults
+
+#endif  // YILAN_TESTS_FAULTS_MYSQL_FAULT_TEST_H_
