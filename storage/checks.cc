@@ -177,6 +177,8 @@ absl::Status NormalizeEntry(ExportEntry& entry) {
     absl::Status operator()(std::pair<RequestKey, StoredRequest>& request) const {
       return CheckRequest(request.first, request.second);
     }
+    absl::Status operator()(RecordKey& gone) const { return CheckRecordKey(gone); }
+    absl::Status operator()(RequestKey& gone) const { return CheckRequest(gone, {}); }
   };
   return std::visit(Visitor{}, entry);
 }

@@ -33,6 +33,8 @@ absl::string_view OperationName(Operation operation) {
       return "get_statistics";
     case Operation::kExport:
       return "export";
+    case Operation::kReadBulk:
+      return "read_bulk";
     case Operation::kImport:
       return "import";
     case Operation::kCheckReady:
@@ -103,9 +105,13 @@ absl::StatusOr<Statistics> ObservedStore::GetStatistics(const CallOptions& call)
   return Observe(Operation::kGetStatistics, [&] { return store_->GetStatistics(call); });
 }
 
-absl::Status ObservedStore::Export(const CallOptions& call,
-                                   absl::FunctionRef<absl::Status(const ExportEntry&)> visit) {
+absl::Status ObservedStore::Export(const CallOptions& call, ExportVisitor visit) {
   return Observe(Operation::kExport, [&] { return store_->Export(call, visit); });
+}
+
+absl::Status ObservedStore::ReadBulk(const CallOptions& call,
+                                     absl::FunctionRef<absl::Status(BulkReader&)> body) {
+  return Observe(Operation::kReadBulk, [&] { return store_->ReadBulk(call, body); });
 }
 
 absl::Status ObservedStore::Import(const CallOptions& call, absl::Span<const ExportEntry> entries) {

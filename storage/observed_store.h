@@ -29,10 +29,11 @@ enum class Operation {
   kListCustomers,
   kGetStatistics,
   kExport,
+  kReadBulk,
   kImport,
   kCheckReady,
 };
-inline constexpr int kOperations = 11;  // Their values are 0 to kOperations - 1.
+inline constexpr int kOperations = 12;  // Their values are 0 to kOperations - 1.
 
 // In snake_case, as the label of a metric: "load_customer".
 absl::string_view OperationName(Operation operation);
@@ -78,8 +79,9 @@ class ObservedStore final : public RecordStore {
   absl::StatusOr<std::vector<CustomerState>> ListCustomers(const CallOptions& call,
                                                            CustomerId after, size_t max) override;
   absl::StatusOr<Statistics> GetStatistics(const CallOptions& call) override;
-  absl::Status Export(const CallOptions& call,
-                      absl::FunctionRef<absl::Status(const ExportEntry&)> visit) override;
+  absl::Status Export(const CallOptions& call, ExportVisitor visit) override;
+  absl::Status ReadBulk(const CallOptions& call,
+                        absl::FunctionRef<absl::Status(BulkReader&)> body) override;
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override;
   absl::Status CheckReady(const CallOptions& call) override;
 

@@ -235,9 +235,34 @@ struct Statistics {
       gauges;  // Figures of the backend's own (cache, files …): snake_case names.
 };
 
-// One piece of a store on its way to another, in an order in which Import accepts it.
+// One piece of a store on its way to another, in an order in which Import accepts it. A bare key
+// says that the record or request is gone: only Import is given one.
 using ExportEntry = std::variant<CustomerState, Record, HistoryEntry, FeedBounds, Change,
-                                 std::pair<RequestKey, StoredRequest>>;
+                                 std::pair<RequestKey, StoredRequest>, RecordKey, RequestKey>;
+using ExportVisitor = absl::FunctionRef<absl::Status(const ExportEntry&)>;
+
+// One committed state of the whole store, read in pieces: for moving a store while it is written
+// (storage/transfer). Not thread-safe.
+class BulkReader {
+ public:
+  virtual ~BulkReader() = default;
+
+  // As RecordStore::ListCustomers.
+  virtual absl::StatusOr<std::vector<CustomerState>> ListCustomers(CustomerId after,
+                                                                   size_t max) = 0;
+  // Those of `customers` that there are, in their order.
+  virtual absl::StatusOr<std::vector<CustomerState>> GetCustomers(
+      absl::Span<const CustomerId> customers) = 0;
+  // Visits the records of the subjects, with keys and terms, in order of key; then their history in
+  // its order. `subjects` are sorted, none is there twice.
+  virtual absl::Status VisitSubjects(absl::Span<const SubjectId> subjects, ExportVisitor visit) = 0;
+  // As Statistics::feeds.
+  virtual absl::StatusOr<std::vector<FeedBounds>> GetFeeds() = 0;
+  // As RecordStore::Changes.
+  virtual absl::StatusOr<ChangePage> Changes(int partition, uint64_t after, size_t max) = 0;
+  // Visits up to `max` requests with a key above `after` (the default: all), in order of key.
+  virtual absl::Status VisitRequests(const RequestKey& after, size_t max, ExportVisitor visit) = 0;
+};
 
 class RecordStore {
  public:
@@ -281,13 +306,17 @@ class RecordStore {
   // Visits the whole store in one snapshot: customers by id, then records with keys and terms by
   // key, history in its order, the bounds of each feed partition that was ever written to with its
   // changes behind them, and requests by key. Equal stores give equal exports, on every backend.
-  virtual absl::Status Export(const CallOptions& call,
-                              absl::FunctionRef<absl::Status(const ExportEntry&)> visit) = 0;
+  virtual absl::Status Export(const CallOptions& call, ExportVisitor visit) = 0;
+  // Runs `body`, once, on one committed state, and returns what it returns. Unlike that of Read it
+  // may take its time and use other stores, but not this one; meanwhile a backend may keep writers
+  // waiting, though no readers, or old versions from being cleaned up.
+  virtual absl::Status ReadBulk(const CallOptions& call,
+                                absl::FunctionRef<absl::Status(BulkReader&)> body) = 0;
   // Adds entries as they were exported, revisions and sequences included; makes no change of its
   // own. One call is all or nothing, and durable on return. Entries of one export arrive in its
   // order, over any number of calls; an entry that is there already is replaced (a customer takes
-  // its members from whoever has them), so that an import that was cut off can be run again.
-  // ALREADY_EXISTS when another record holds a key.
+  // its members from whoever has them), so that an import that was cut off can be run again; what
+  // a bare key names is removed, if it is there. ALREADY_EXISTS when another record holds a key.
   virtual absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) = 0;
 
   // OK when the store can serve reads and durable writes now.

@@ -142,6 +142,9 @@ class Checker {
 
   void See(const std::pair<storage::RequestKey, storage::StoredRequest>&) { ++report_.requests; }
   void See(const storage::FeedBounds&) {}
+  // Only Import is told of what is gone.
+  void See(const storage::RecordKey&) {}
+  void See(const storage::RequestKey&) {}
 
   static std::unique_ptr<Message> Parse(const FactKind& kind, absl::string_view payload) {
     std::unique_ptr<Message> fact(google::protobuf::MessageFactory::generated_factory()

@@ -29,6 +29,18 @@ absl::Status ImportBatch::Add(ExportEntry entry) {
       batch.commit_.requests.push_back(std::move(request));
       return absl::OkStatus();
     }
+    absl::Status operator()(RecordKey& gone) const {
+      const EntryAddress address = AddressOf(gone);
+      const std::optional<Entry> current = batch.overlay_.Find(address);
+      if (current.has_value()) batch.overlay_.Stage(address, current, {}, 0);
+      return absl::OkStatus();
+    }
+    absl::Status operator()(RequestKey& gone) const {
+      std::erase_if(batch.commit_.requests,
+                    [&](const auto& request) { return request.first == gone; });
+      batch.commit_.erased_requests.push_back(Requests::PackedKey(gone));
+      return absl::OkStatus();
+    }
   };
   return std::visit(Visitor{*this}, entry);
 }

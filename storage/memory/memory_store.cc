@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "storage/checks.h"
+#include "storage/memory/bulk_reader.h"
 #include "storage/memory/import.h"
 #include "storage/memory/state.h"
 #include "storage/memory/transaction.h"
@@ -42,8 +43,9 @@ class MemoryStore final : public RecordStore {
   absl::StatusOr<std::vector<CustomerState>> ListCustomers(const CallOptions& call,
                                                            CustomerId after, size_t max) override;
   absl::StatusOr<Statistics> GetStatistics(const CallOptions& call) override;
-  absl::Status Export(const CallOptions& call,
-                      absl::FunctionRef<absl::Status(const ExportEntry&)> visit) override;
+  absl::Status Export(const CallOptions& call, ExportVisitor visit) override;
+  absl::Status ReadBulk(const CallOptions& call,
+                        absl::FunctionRef<absl::Status(BulkReader&)> body) override;
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override;
   absl::Status CheckReady(const CallOptions& call) override { return CheckDeadline(call); }
 
@@ -248,8 +250,7 @@ absl::StatusOr<Statistics> MemoryStore::GetStatistics(const CallOptions& call) {
   return state_.GetStatistics();
 }
 
-absl::Status MemoryStore::Export(const CallOptions& call,
-                                 absl::FunctionRef<absl::Status(const ExportEntry&)> visit) {
+absl::Status MemoryStore::Export(const CallOptions& call, ExportVisitor visit) {
   // The turn, not the readers' lock: an export is long, and readers need not wait for it.
   ASSIGN_OR_RETURN(const Turn turn, Turn::Take(*this, call));
   const Directory& directory = state_.directory();
@@ -294,6 +295,14 @@ absl::Status MemoryStore::Export(const CallOptions& call,
     }
   }
   return state_.requests().ForEach(visit_entry);
+}
+
+absl::Status MemoryStore::ReadBulk(const CallOptions& call,
+                                   absl::FunctionRef<absl::Status(BulkReader&)> body) {
+  // As in Export.
+  ASSIGN_OR_RETURN(const Turn turn, Turn::Take(*this, call));
+  StateBulkReader reader(state_, call);
+  return body(reader);
 }
 
 absl::Status MemoryStore::Import(const CallOptions& call, absl::Span<const ExportEntry> entries) {

@@ -79,6 +79,18 @@ void Requests::Erase(absl::string_view packed) {
   if (found != packed_.end()) packed_.erase(found);
 }
 
+std::string Requests::PackedKey(const RequestKey& key) { return PackKey(key); }
+
+std::vector<std::pair<RequestKey, StoredRequest>> Requests::List(const RequestKey& after,
+                                                                 size_t max) const {
+  std::vector<std::pair<RequestKey, StoredRequest>> requests;
+  for (auto it = packed_.upper_bound(absl::string_view(PackKey(after)));
+       it != packed_.end() && requests.size() < max; ++it) {
+    requests.emplace_back(UnpackKey(*it), UnpackRequest(*it));
+  }
+  return requests;
+}
+
 absl::Status Requests::ForEach(
     absl::FunctionRef<absl::Status(const std::pair<RequestKey, StoredRequest>&)> visit) const {
   for (const std::string& packed : packed_) {

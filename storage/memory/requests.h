@@ -28,6 +28,10 @@ class Requests {
 
   absl::Status ForEach(
       absl::FunctionRef<absl::Status(const std::pair<RequestKey, StoredRequest>&)> visit) const;
+  // Up to `max` requests behind `after`.
+  std::vector<std::pair<RequestKey, StoredRequest>> List(const RequestKey& after, size_t max) const;
+  // How Erase takes the request of a key.
+  static std::string PackedKey(const RequestKey& key);
 
  private:
   // A request is one run of bytes that begins with its key; only that is compared.

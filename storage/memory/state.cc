@@ -190,6 +190,7 @@ void State::Apply(const Commit& commit, Prepared& prepared) {
   for (const Change& change : commit.placed_changes) {
     feed_[static_cast<size_t>(change.partition)].Set(change.sequence, PackChange(change));
   }
+  EraseRequests(commit.erased_requests);
   for (const auto& [key, request] : commit.requests) requests_.Set(key, request);
 }
 

@@ -54,7 +54,8 @@ struct Commit {
   std::vector<CustomerUpdate> customers;
   std::vector<std::pair<int, std::string>> changes;  // Partition and packed change, to append.
   std::vector<std::pair<RequestKey, StoredRequest>> requests;
-  // Of an import.
+  // Of an import. Requests are erased before others are set.
+  std::vector<std::string> erased_requests;
   std::vector<FeedBounds> bounds;
   std::vector<Change> placed_changes;
 };

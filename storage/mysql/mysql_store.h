@@ -46,8 +46,9 @@ class MySqlStore final : public RecordStore {
   absl::StatusOr<std::vector<CustomerState>> ListCustomers(const CallOptions& call,
                                                            CustomerId after, size_t max) override;
   absl::StatusOr<Statistics> GetStatistics(const CallOptions& call) override;
-  absl::Status Export(const CallOptions& call,
-                      absl::FunctionRef<absl::Status(const ExportEntry&)> visit) override;
+  absl::Status Export(const CallOptions& call, ExportVisitor visit) override;
+  absl::Status ReadBulk(const CallOptions& call,
+                        absl::FunctionRef<absl::Status(BulkReader&)> body) override;
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override;
   absl::Status CheckReady(const CallOptions& call) override;
 

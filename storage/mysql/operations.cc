@@ -11,6 +11,7 @@
 #include "storage/mysql/mysql_store.h"
 #include "storage/mysql/plan_locks.h"
 #include "storage/mysql/statements.h"
+#include "storage/rows/bulk_reader.h"
 #include "storage/rows/counters.h"
 #include "storage/rows/export.h"
 #include "storage/rows/importer.h"
@@ -31,45 +32,15 @@ using rows::Scope;
 // Requests forgotten in one transaction.
 constexpr size_t kRequestsPerTrim = 1024;
 
-absl::StatusOr<FeedBounds> BoundsOf(EntrySource& source, int partition) {
-  std::string value;
-  ASSIGN_OR_RETURN(const bool found, source.Get(Family::kMeta, rows::BoundsRow(partition), value));
-  if (!found) return FeedBounds{.partition = partition};
-  return rows::ParseBounds(partition, value);
-}
-
 }  // namespace
 
 absl::StatusOr<ChangePage> MySqlStore::Changes(const CallOptions& call, int partition,
                                                uint64_t after, size_t max) {
   RETURN_IF_ERROR(CheckPartition(partition));
   ChangePage page;
-  RETURN_IF_ERROR(OnSnapshot(call, [&](Session& session) -> absl::Status {
-    EntrySource source(session);
-    ASSIGN_OR_RETURN(const FeedBounds bounds, BoundsOf(source, partition));
-    if (after < bounds.trimmed) {
-      return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " was trimmed to ",
-                                                bounds.trimmed, "; position ", after, " is gone"));
-    }
-    if (after > bounds.end) {
-      return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " ends at ",
-                                                bounds.end, "; position ", after, " is beyond"));
-    }
-    page.end = bounds.end;
-    if (max == 0 || after == bounds.end) return absl::OkStatus();
-    const std::unique_ptr<RowIterator> rows = source.NewIterator(Family::kChanges, Scope::kFamily);
-    // The row of `after + 1` is the first that ends there or behind.
-    for (rows->Seek(rows::ChangeRow(partition, after + 1));
-         rows->Valid() && page.changes.size() < max; rows->Next()) {
-      ASSIGN_OR_RETURN(std::vector<Change> changes, rows::ParseChanges(rows->row(), rows->value()));
-      if (changes.front().partition != partition) break;
-      for (Change& change : changes) {
-        if (change.sequence <= after) continue;
-        if (page.changes.size() == max) break;
-        page.changes.push_back(std::move(change));
-      }
-    }
-    return rows->status();
+  RETURN_IF_ERROR(ReadBulk(call, [&](BulkReader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(page, reader.Changes(partition, after, max));
+    return absl::OkStatus();
   }));
   return page;
 }
@@ -137,20 +108,9 @@ absl::Status MySqlStore::TrimRequests(const CallOptions& call, TimeMicros before
 absl::StatusOr<std::vector<CustomerState>> MySqlStore::ListCustomers(const CallOptions& call,
                                                                      CustomerId after, size_t max) {
   std::vector<CustomerState> customers;
-  RETURN_IF_ERROR(OnSnapshot(call, [&](Session& session) -> absl::Status {
-    if (max == 0) return absl::OkStatus();
-    EntrySource source(session);
-    const std::unique_ptr<RowIterator> rows = source.NewIterator(Family::kDirectory, Scope::kBulk);
-    for (rows->Seek(rows::CustomerRow(after)); rows->Valid() && customers.size() < max;
-         rows->Next()) {
-      if (rows->row().front() != rows::kCustomerPrefix) break;
-      RETURN_IF_ERROR(CheckDeadline(call));
-      ASSIGN_OR_RETURN(const CustomerId customer, rows::CustomerOfRow(rows->row()));
-      if (customer == after) continue;
-      ASSIGN_OR_RETURN(CustomerState state, rows::ParseCustomer(customer, rows->value()));
-      customers.push_back(std::move(state));
-    }
-    return rows->status();
+  RETURN_IF_ERROR(ReadBulk(call, [&](BulkReader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(customers, reader.ListCustomers(after, max));
+    return absl::OkStatus();
   }));
   return customers;
 }
@@ -177,8 +137,16 @@ absl::StatusOr<Statistics> MySqlStore::GetStatistics(const CallOptions& call) {
   return statistics;
 }
 
-absl::Status MySqlStore::Export(const CallOptions& call,
-                                absl::FunctionRef<absl::Status(const ExportEntry&)> visit) {
+absl::Status MySqlStore::ReadBulk(const CallOptions& call,
+                                  absl::FunctionRef<absl::Status(BulkReader&)> body) {
+  return OnSnapshot(call, [&](Session& session) {
+    EntrySource source(session);
+    rows::RowBulkReader reader(source, call);
+    return body(reader);
+  });
+}
+
+absl::Status MySqlStore::Export(const CallOptions& call, ExportVisitor visit) {
   return OnSnapshot(call, [&](Session& session) {
     EntrySource source(session);
     return rows::ExportRows(source, call, visit);

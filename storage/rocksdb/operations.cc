@@ -20,7 +20,6 @@ using rocks::ToView;
 
 namespace {
 
-constexpr size_t kRowsPerDeadlineCheck = 256;
 // Requests forgotten in one commit.
 constexpr size_t kRequestsPerTrim = 4096;
 
@@ -65,42 +64,11 @@ std::vector<std::pair<std::string, double>> Gauges(rocks::Database& database) {
 absl::StatusOr<ChangePage> RocksDbStore::Changes(const CallOptions& call, int partition,
                                                  uint64_t after, size_t max) {
   RETURN_IF_ERROR(CheckPartition(partition));
-  RETURN_IF_ERROR(CheckDeadline(call));
-  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
-  const Snapshot snapshot(use.database());
-  FeedBounds bounds;
-  rocksdb::PinnableSlice value;
-  ASSIGN_OR_RETURN(const bool found, use.database().Get(snapshot.get(), Family::kMeta,
-                                                        rows::BoundsRow(partition), value));
-  if (found) {
-    ASSIGN_OR_RETURN(bounds, rows::ParseBounds(partition, ToView(value)));
-  }
-  if (after < bounds.trimmed) {
-    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " was trimmed to ",
-                                              bounds.trimmed, "; position ", after, " is gone"));
-  }
-  if (after > bounds.end) {
-    return absl::OutOfRangeError(absl::StrCat("feed partition ", partition, " ends at ", bounds.end,
-                                              "; position ", after, " is beyond"));
-  }
-  ChangePage page{.end = bounds.end};
-  if (max == 0 || after == bounds.end) return page;
-  const std::unique_ptr<rocksdb::Iterator> rows =
-      use.database().NewIterator(snapshot.get(), Family::kChanges);
-  // The row of `after + 1` is the first that ends there or behind.
-  for (rows->Seek(rows::ChangeRow(partition, after + 1));
-       rows->Valid() && page.changes.size() < max; rows->Next()) {
-    RETURN_IF_ERROR(CheckDeadline(call));
-    ASSIGN_OR_RETURN(std::vector<Change> changes,
-                     rows::ParseChanges(ToView(rows->key()), ToView(rows->value())));
-    if (changes.front().partition != partition) break;
-    for (Change& change : changes) {
-      if (change.sequence <= after) continue;
-      if (page.changes.size() == max) break;
-      page.changes.push_back(std::move(change));
-    }
-  }
-  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading changes");
+  ChangePage page;
+  RETURN_IF_ERROR(ReadBulk(call, [&](BulkReader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(page, reader.Changes(partition, after, max));
+    return absl::OkStatus();
+  }));
   return page;
 }
 
@@ -152,23 +120,11 @@ absl::Status RocksDbStore::TrimRequests(const CallOptions& call, TimeMicros befo
 absl::StatusOr<std::vector<CustomerState>> RocksDbStore::ListCustomers(const CallOptions& call,
                                                                        CustomerId after,
                                                                        size_t max) {
-  RETURN_IF_ERROR(CheckDeadline(call));
   std::vector<CustomerState> customers;
-  if (max == 0) return customers;
-  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
-  const Snapshot snapshot(use.database());
-  const std::unique_ptr<rocksdb::Iterator> rows =
-      use.database().NewIterator(snapshot.get(), Family::kDirectory);
-  // Nothing sorts between a row and the same with a NUL behind it.
-  for (rows->Seek(rows::CustomerRow(after) + '\0'); rows->Valid() && customers.size() < max;
-       rows->Next()) {
-    if (ToView(rows->key()).front() != rows::kCustomerPrefix) break;
-    if (customers.size() % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call));
-    ASSIGN_OR_RETURN(const CustomerId customer, rows::CustomerOfRow(ToView(rows->key())));
-    ASSIGN_OR_RETURN(CustomerState state, rows::ParseCustomer(customer, ToView(rows->value())));
-    customers.push_back(std::move(state));
-  }
-  if (!rows->status().ok()) return rocks::ReadError(rows->status(), "reading directory");
+  RETURN_IF_ERROR(ReadBulk(call, [&](BulkReader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(customers, reader.ListCustomers(after, max));
+    return absl::OkStatus();
+  }));
   return customers;
 }
 

@@ -6,6 +6,7 @@
 #include "storage/checks.h"
 #include "storage/rocksdb/load_customer.h"
 #include "storage/rocksdb/snapshot_source.h"
+#include "storage/rows/bulk_reader.h"
 #include "storage/rows/export.h"
 #include "storage/rows/importer.h"
 #include "storage/rows/row_keys.h"
@@ -172,8 +173,17 @@ absl::Status RocksDbStore::ReadPlanned(absl::Span<const CustomerId> customers,
       });
 }
 
-absl::Status RocksDbStore::Export(const CallOptions& call,
-                                  absl::FunctionRef<absl::Status(const ExportEntry&)> visit) {
+absl::Status RocksDbStore::ReadBulk(const CallOptions& call,
+                                    absl::FunctionRef<absl::Status(BulkReader&)> body) {
+  RETURN_IF_ERROR(CheckDeadline(call));
+  ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
+  const Snapshot snapshot(use.database());
+  SnapshotSource source(use.database(), snapshot);
+  rows::RowBulkReader reader(source, call);
+  return body(reader);
+}
+
+absl::Status RocksDbStore::Export(const CallOptions& call, ExportVisitor visit) {
   RETURN_IF_ERROR(CheckDeadline(call));
   ASSIGN_OR_RETURN(const LiveDatabase::Use use, live_->Enter(call.deadline));
   const Snapshot snapshot(use.database());

@@ -32,6 +32,10 @@ absl::Status Importer::Add(const ExportEntry& entry) {
     AddBounds(*bounds);
   } else if (const auto* change = std::get_if<Change>(&entry)) {
     return AddChange(*change);
+  } else if (const auto* record_key = std::get_if<RecordKey>(&entry)) {
+    return Remove(*record_key);
+  } else if (const auto* request_key = std::get_if<RequestKey>(&entry)) {
+    return Remove(*request_key);
   } else {
     const auto& [key, request] = std::get<std::pair<RequestKey, StoredRequest>>(entry);
     return AddRequest(key, request);
@@ -99,6 +103,27 @@ absl::Status Importer::AddRequest(const RequestKey& key, const StoredRequest& re
   }
   overlay_.Put(Family::kRequests, RequestTimeRow(request.recorded_time, key), "");
   overlay_.Put(Family::kRequests, std::move(row), RequestValue(request));
+  return absl::OkStatus();
+}
+
+absl::Status Importer::Remove(const RecordKey& key) {
+  std::string row = RecordRow(key);
+  RecordIndex before;
+  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  if (!found) return absl::OkStatus();
+  --totals_.records[key.kind];
+  records_.Delete(key, std::move(row), before);
+  return absl::OkStatus();
+}
+
+absl::Status Importer::Remove(const RequestKey& key) {
+  std::string row = RequestRow(key);
+  RowReader::RowValue value;
+  ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRequests, row, value));
+  if (!found) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const StoredRequest before, ParseRequest(value.bytes()));
+  overlay_.Delete(Family::kRequests, RequestTimeRow(before.recorded_time, key));
+  overlay_.Delete(Family::kRequests, std::move(row));
   return absl::OkStatus();
 }
 

@@ -38,6 +38,8 @@ class Importer {
   absl::Status AddCustomer(const CustomerState& state);
   absl::Status AddRecord(const Record& record);
   absl::Status AddRequest(const RequestKey& key, const StoredRequest& request);
+  absl::Status Remove(const RecordKey& key);
+  absl::Status Remove(const RequestKey& key);
   void AddBounds(const FeedBounds& bounds);
   absl::Status AddChange(const Change& change);
   // Makes of the row that holds `sequence` with others one row for each.

@@ -56,6 +56,12 @@ class RowSource {
       Family family, absl::Span<const std::string> rows,
       absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) = 0;
   virtual std::unique_ptr<RowIterator> NewIterator(Family family, Scope scope) = 0;
+  // Visits, in order, the rows of records or history that begin with one of `subjects`, which are
+  // kSubjectBytes each, sorted, and none twice. A source that has to ask for rows overrides this,
+  // to ask for many subjects at once.
+  virtual absl::Status VisitSubjects(
+      Family family, absl::Span<const std::string> subjects,
+      absl::FunctionRef<absl::Status(absl::string_view row, absl::string_view value)> visit);
 };
 
 }  // namespace yilan::storage::rows

@@ -49,6 +49,10 @@ class ForwardingStore : public storage::RecordStore {
                       absl::FunctionRef<absl::Status(const storage::ExportEntry&)> visit) override {
     return store_.Export(call, visit);
   }
+  absl::Status ReadBulk(const storage::CallOptions& call,
+                        absl::FunctionRef<absl::Status(storage::BulkReader&)> body) override {
+    return store_.ReadBulk(call, body);
+  }
   absl::Status Import(const storage::CallOptions& call,
                       absl::Span<const storage::ExportEntry> entries) override {
     return store_.Import(call, entries);

@@ -1,4 +1,6 @@
 // Export and Import, and what a durable store keeps.
+#include <algorithm>
+#include <thread>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -192,60 +194,144 @@ TEST_P(Conformance, AnImportedStoreGoesOnWhereTheOtherStood) {
   EXPECT_EQ(ExportAll(*other), ExportAll(store()));
 }
 
-TEST_P(Conformance, AnImportReplacesWhatIsThere) {
-  Create(Customer(1), {Subject(1), Subject(2)});
-  Record record = MakeRecord(Subject(1), "a", "here");
-  record.keys = {"here"};
-  record.terms = {{.term = "here"}};
-  ASSERT_THAT(Put(Customer(1), record), IsOk());
-  record.payload = "imported";
-  record.keys = {"imported"};
-  record.terms = {{.term = "imported"}};
-  record.revision = 9;
-  const std::vector<ExportEntry> entries = {
-      CustomerState{.customer = Customer(1), .revision = 12, .members = {Subject(1)}},
-      CustomerState{.customer = Customer(2), .revision = 3, .members = {Subject(2), Subject(3)}},
-      record};
-  ASSERT_THAT(store().Import({}, entries), IsOk());
-  EXPECT_EQ(*Get(record.key), record);
-  EXPECT_THAT(FindByKey("here"), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_EQ(*FindByKey("imported"), record.key);
-  EXPECT_EQ(Terms("", "").size(), 1u);
-  EXPECT_EQ(RevisionOf(Customer(1)), 12u);
-  EXPECT_EQ(GetCustomer(Subject(2))->customer, Customer(2));
-  EXPECT_EQ(AllChanges(1).size(), 2u);  // Of the writes above; the import makes none.
-}
-
-TEST_P(Conformance, ACustomerTakesItsMembersFromWhoeverHasThem) {
-  Create(Customer(1), {Subject(1), Subject(2)});
-  ASSERT_THAT(
-      store().Import(
-          {}, {CustomerState{.customer = Customer(2), .revision = 5, .members = {Subject(2)}}}),
+// What bulk reading shows, in pieces of `size`, in the order of Export.
+std::vector<ExportEntry> ReadAllBulk(RecordStore& store, size_t size) {
+  std::vector<ExportEntry> entries;
+  EXPECT_THAT(
+      store.ReadBulk(
+          {},
+          [&](BulkReader& reader) -> absl::Status {
+            const auto add = [&](const ExportEntry& entry) {
+              entries.push_back(entry);
+              return absl::OkStatus();
+            };
+            std::vector<SubjectId> subjects;
+            CustomerId last;
+            for (;;) {
+              ASSIGN_OR_RETURN(const auto customers, reader.ListCustomers(last, size));
+              for (const CustomerState& state : customers) {
+                entries.push_back(state);
+                subjects.insert(subjects.end(), state.members.begin(), state.members.end());
+                last = state.customer;
+              }
+              if (customers.size() < size) break;
+            }
+            std::sort(subjects.begin(), subjects.end());
+            RETURN_IF_ERROR(reader.VisitSubjects(subjects, add));
+            ASSIGN_OR_RETURN(const auto feeds, reader.GetFeeds());
+            for (const FeedBounds& bounds : feeds) {
+              entries.push_back(bounds);
+              for (uint64_t after = bounds.trimmed; after < bounds.end;) {
+                ASSIGN_OR_RETURN(const ChangePage page,
+                                 reader.Changes(bounds.partition, after, size));
+                EXPECT_EQ(page.end, bounds.end);
+                for (const Change& change : page.changes) {
+                  entries.push_back(change);
+                }
+                after = page.changes.back().sequence;
+              }
+            }
+            RequestKey after;
+            for (bool more = true; more;) {
+              size_t visited = 0;
+              RETURN_IF_ERROR(reader.VisitRequests(after, size, [&](const ExportEntry& entry) {
+                ++visited;
+                after = std::get<std::pair<RequestKey, StoredRequest>>(entry).first;
+                return add(entry);
+              }));
+              more = visited == size;
+            }
+            return absl::OkStatus();
+          }),
       IsOk());
-  EXPECT_THAT(GetCustomer(Customer(1))->members, ElementsAre(Subject(1)));
-  EXPECT_EQ(GetCustomer(Subject(2))->customer, Customer(2));
-  EXPECT_EQ(RevisionOf(Customer(1)), 1u);
+  return entries;
 }
 
-TEST_P(Conformance, AnImportThatFailsLeavesNothingOfItsCall) {
+TEST_P(Conformance, ReadInPiecesAStoreIsWhatItIsWhenExported) {
+  Fill(store());
+  const std::vector<ExportEntry> entries = ExportAll(store());
+  for (const size_t size : {size_t{1}, size_t{7}, size_t{1000}}) {
+    EXPECT_EQ(ReadAllBulk(store(), size), entries);
+  }
+}
+
+TEST_P(Conformance, BulkReadingShowsSubjectsOneByOneAsItShowsThemTogether) {
+  Fill(store());
+  std::vector<SubjectId> subjects;
+  for (uint64_t n = 1; n <= 150; ++n) subjects.push_back(Subject(n));
+  std::vector<ExportEntry> together;
+  std::vector<ExportEntry> records;
+  std::vector<ExportEntry> history;
+  EXPECT_THAT(
+      store().ReadBulk(
+          {},
+          [&](BulkReader& reader) -> absl::Status {
+            RETURN_IF_ERROR(reader.VisitSubjects(subjects, [&](const ExportEntry& entry) {
+              together.push_back(entry);
+              return absl::OkStatus();
+            }));
+            for (const SubjectId subject : subjects) {
+              RETURN_IF_ERROR(reader.VisitSubjects({&subject, 1}, [&](const ExportEntry& entry) {
+                (std::holds_alternative<Record>(entry) ? records : history).push_back(entry);
+                return absl::OkStatus();
+              }));
+            }
+            return absl::OkStatus();
+          }),
+      IsOk());
+  EXPECT_EQ(records.size(), 199u);
+  EXPECT_EQ(history.size(), 40u);
+  records.insert(records.end(), history.begin(), history.end());
+  EXPECT_EQ(together, records);
+}
+
+TEST_P(Conformance, BulkReadingFindsTheCustomersThatThereAre) {
+  Fill(store());
+  EXPECT_THAT(store().ReadBulk(
+                  {},
+                  [&](BulkReader& reader) -> absl::Status {
+                    ASSIGN_OR_RETURN(
+                        const auto customers,
+                        reader.GetCustomers({Customer(2), Customer(99), Customer(1), Customer(2)}));
+                    EXPECT_EQ(customers.size(), 3u);
+                    EXPECT_THAT(customers[0].members,
+                                ElementsAre(Subject(1), Subject(2), Subject(101), Subject(102)));
+                    EXPECT_EQ(customers[1].redirect, Customer(2));
+                    EXPECT_EQ(customers[2], customers[0]);
+                    return absl::OkStatus();
+                  }),
+              IsOk());
+}
+
+TEST_P(Conformance, BulkReadingShowsOneStateAndReturnsTheErrorOfItsBody) {
   Create(Customer(1), {Subject(1)});
-  Record holder = MakeRecord(Subject(1), "holder");
-  holder.keys = {"k"};
-  ASSERT_THAT(Put(Customer(1), holder), IsOk());
-  const std::vector<ExportEntry> before = ExportAll(store());
-  const CustomerState customer = {.customer = Customer(2), .revision = 1, .members = {Subject(2)}};
-  Record thief = MakeRecord(Subject(2), "thief");
-  thief.keys = {"k"};
-  EXPECT_THAT(store().Import({}, {customer, thief}), StatusIs(absl::StatusCode::kAlreadyExists));
-  Record unnamed = MakeRecord(Subject(2), "");
-  EXPECT_THAT(store().Import({}, {customer, unnamed}),
-              StatusIs(absl::StatusCode::kInvalidArgument));
-  Record large = MakeRecord(Subject(2), "large", std::string(kMaxPayloadBytes + 1, 'p'));
-  EXPECT_THAT(store().Import({}, {customer, large}),
-              StatusIs(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(store().Import({}, {customer, FeedBounds{.partition = 1, .trimmed = 9, .end = 8}}),
-              StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_EQ(ExportAll(store()), before);
+  ASSERT_THAT(Put(Customer(1), MakeRecord(Subject(1), "a", "before")), IsOk());
+  std::thread writer;
+  EXPECT_THAT(store().ReadBulk(
+                  {},
+                  [&](BulkReader& reader) -> absl::Status {
+                    ASSIGN_OR_RETURN(const auto before, reader.GetFeeds());
+                    writer = std::thread([&] {
+                      EXPECT_THAT(Put(Customer(1), MakeRecord(Subject(1), "b", "meanwhile")),
+                                  IsOk());
+                    });
+                    // Whether the write waits for the reading or not, it is not seen.
+                    for (int i = 0; i < 100; ++i) {
+                      int records = 0;
+                      const SubjectId subject = Subject(1);
+                      RETURN_IF_ERROR(reader.VisitSubjects({&subject, 1}, [&](const ExportEntry&) {
+                        ++records;
+                        return absl::OkStatus();
+                      }));
+                      EXPECT_EQ(records, 1);
+                      ASSIGN_OR_RETURN(const auto feeds, reader.GetFeeds());
+                      EXPECT_EQ(feeds, before);
+                    }
+                    return absl::CancelledError("enough");
+                  }),
+              StatusIs(absl::StatusCode::kCancelled));
+  writer.join();
+  EXPECT_EQ(Load(Customer(1)).size(), 2u);
 }
 
 TEST_P(Conformance, AnErrorOfTheExportsVisitorEndsItAndIsReturned) {

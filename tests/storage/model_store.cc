@@ -16,6 +16,69 @@ namespace yilan::storage {
 namespace model {
 namespace {
 
+class ModelBulkReader final : public BulkReader {
+ public:
+  explicit ModelBulkReader(std::shared_ptr<const Everything> all) : all_(std::move(all)) {}
+
+  absl::StatusOr<std::vector<CustomerState>> ListCustomers(CustomerId after, size_t max) override {
+    std::vector<CustomerState> customers;
+    for (const auto& [id, state] : all_->customers) {
+      if (id > after && customers.size() < max) customers.push_back(state);
+    }
+    return customers;
+  }
+  absl::StatusOr<std::vector<CustomerState>> GetCustomers(
+      absl::Span<const CustomerId> customers) override {
+    std::vector<CustomerState> found;
+    for (const CustomerId customer : customers) {
+      const auto it = all_->customers.find(customer);
+      if (it != all_->customers.end()) found.push_back(it->second);
+    }
+    return found;
+  }
+  absl::Status VisitSubjects(absl::Span<const SubjectId> subjects, ExportVisitor visit) override {
+    const auto wanted = [&](SubjectId subject) {
+      return std::find(subjects.begin(), subjects.end(), subject) != subjects.end();
+    };
+    for (const auto& [key, record] : all_->records) {
+      if (wanted(key.subject)) RETURN_IF_ERROR(visit(record));
+    }
+    for (const auto& [place, entry] : all_->history) {
+      if (wanted(entry.subject)) RETURN_IF_ERROR(visit(entry));
+    }
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::vector<FeedBounds>> GetFeeds() override {
+    std::vector<FeedBounds> feeds;
+    for (int partition = 0; partition < kFeedPartitions; ++partition) {
+      const Feed& feed = all_->feed[static_cast<size_t>(partition)];
+      if (feed.end == 0) continue;
+      feeds.push_back({.partition = partition, .trimmed = feed.trimmed, .end = feed.end});
+    }
+    return feeds;
+  }
+  absl::StatusOr<ChangePage> Changes(int partition, uint64_t after, size_t max) override {
+    RETURN_IF_ERROR(CheckPartition(partition));
+    const Feed& feed = all_->feed[static_cast<size_t>(partition)];
+    if (after < feed.trimmed || after > feed.end) return absl::OutOfRangeError("no such place");
+    ChangePage page = {.end = feed.end};
+    for (const auto& [sequence, change] : feed.changes) {
+      if (sequence > after && page.changes.size() < max) page.changes.push_back(change);
+    }
+    return page;
+  }
+  absl::Status VisitRequests(const RequestKey& after, size_t max, ExportVisitor visit) override {
+    for (auto it = all_->requests.upper_bound(after); it != all_->requests.end() && max-- > 0;
+         ++it) {
+      RETURN_IF_ERROR(visit(std::pair<RequestKey, StoredRequest>(*it)));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::shared_ptr<const Everything> all_;
+};
+
 class ModelStore final : public RecordStore {
  public:
   absl::StatusOr<LoadedCustomer> LoadCustomer(const CallOptions& call, const CustomerRef& ref,
@@ -80,14 +143,7 @@ class ModelStore final : public RecordStore {
                                      size_t max) override {
     RETURN_IF_ERROR(CheckDeadline(call));
     RETURN_IF_ERROR(CheckPartition(partition));
-    const auto all = Snapshot();
-    const Feed& feed = all->feed[static_cast<size_t>(partition)];
-    if (after < feed.trimmed || after > feed.end) return absl::OutOfRangeError("no such place");
-    ChangePage page = {.end = feed.end};
-    for (const auto& [sequence, change] : feed.changes) {
-      if (sequence > after && page.changes.size() < max) page.changes.push_back(change);
-    }
-    return page;
+    return ModelBulkReader(Snapshot()).Changes(partition, after, max);
   }
   absl::Status TrimChanges(const CallOptions& call, int partition, uint64_t through) override {
     RETURN_IF_ERROR(CheckPartition(partition));
@@ -112,12 +168,7 @@ class ModelStore final : public RecordStore {
   absl::StatusOr<std::vector<CustomerState>> ListCustomers(const CallOptions& call,
                                                            CustomerId after, size_t max) override {
     RETURN_IF_ERROR(CheckDeadline(call));
-    std::vector<CustomerState> customers;
-    const auto all = Snapshot();
-    for (const auto& [id, state] : all->customers) {
-      if (id > after && customers.size() < max) customers.push_back(state);
-    }
-    return customers;
+    return ModelBulkReader(Snapshot()).ListCustomers(after, max);
   }
   absl::StatusOr<Statistics> GetStatistics(const CallOptions& call) override {
     RETURN_IF_ERROR(CheckDeadline(call));
@@ -156,6 +207,12 @@ class ModelStore final : public RecordStore {
       RETURN_IF_ERROR(visit(std::pair<RequestKey, StoredRequest>(request)));
     }
     return absl::OkStatus();
+  }
+  absl::Status ReadBulk(const CallOptions& call,
+                        absl::FunctionRef<absl::Status(BulkReader&)> body) override {
+    RETURN_IF_ERROR(CheckDeadline(call));
+    ModelBulkReader reader(Snapshot());
+    return body(reader);
   }
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override {
     return Exclusively(call, [&]() -> absl::Status {
@@ -212,6 +269,14 @@ class ModelStore final : public RecordStore {
   }
   static absl::Status ImportInto(Everything& all, std::pair<RequestKey, StoredRequest> request) {
     all.requests[request.first] = std::move(request.second);
+    return absl::OkStatus();
+  }
+  static absl::Status ImportInto(Everything& all, RecordKey gone) {
+    all.records.erase(gone);
+    return absl::OkStatus();
+  }
+  static absl::Status ImportInto(Everything& all, RequestKey gone) {
+    all.requests.erase(gone);
     return absl::OkStatus();
   }
 

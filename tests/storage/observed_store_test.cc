@@ -68,6 +68,7 @@ TEST_F(ObservedStoreTest, EveryOperationIsReportedOnce) {
   EXPECT_THAT(store_.ListCustomers({}, {}, 1), IsOk());
   EXPECT_THAT(store_.GetStatistics({}), IsOk());
   EXPECT_THAT(store_.Export({}, nothing), IsOk());
+  EXPECT_THAT(store_.ReadBulk({}, nothing), IsOk());
   EXPECT_THAT(store_.Import({}, {}), IsOk());
   EXPECT_THAT(store_.CheckReady({}), IsOk());
   std::vector<Operation> operations;

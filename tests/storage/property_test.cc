@@ -57,6 +57,10 @@ class DefectiveStore : public RecordStore {
                       absl::FunctionRef<absl::Status(const ExportEntry&)> visit) override {
     return store_->Export(call, visit);
   }
+  absl::Status ReadBulk(const CallOptions& call,
+                        absl::FunctionRef<absl::Status(BulkReader&)> body) override {
+    return store_->ReadBulk(call, body);
+  }
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override {
     return store_->Import(call, entries);
   }
