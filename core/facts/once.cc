@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "core/errors.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -68,11 +69,18 @@ absl::Status Once::Write(
           validated = true;
           return absl::CancelledError("validated");
         }
+        if (IsPlanted(Mutant::kSkipRequestRow)) return absl::OkStatus();
         return txn.PutRequest(key, {.fingerprint = fingerprint,
                                     .response = response.SerializeAsString(),
                                     .recorded_time = now});
       });
   if (validated && absl::IsCancelled(status)) return absl::OkStatus();
+  if (IsPlanted(Mutant::kRetryWithNewId) && absl::IsUnknown(status)) {
+    Once again = *this;
+    again.request_id.front() = request_id.front() == '0' ? '1' : '0';
+    return again.Write(request, response, plan, body);
+  }
+  PassFaultPoint(FaultPoint::kBeforeReply);
   return FromStore(status);
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "core/facts/keys.h"
 #include "core/facts/times.h"
@@ -189,7 +190,7 @@ absl::Status WriteBatch::ApplyOne(const FactWrite& write, FactWriteResult& resul
     result.subject = current->record.key.subject;
     if (!current->deleted) result.record = current->record.key;
   }
-  if (write.expected_revision.has_value() &&
+  if (write.expected_revision.has_value() && !IsPlanted(Mutant::kIgnoreEtag) &&
       (!current.has_value() || current->deleted ||
        current->record.revision != *write.expected_revision)) {
     result.status = ErrorWithReason(
@@ -246,7 +247,8 @@ absl::Status WriteBatch::ApplyUpsert(const FactWrite& write, std::optional<Curre
     return absl::OkStatus();
   }
   if (stored != nullptr) {
-    const bool same_version = write.version == current->record.version;
+    const bool same_version =
+        write.version == current->record.version && !IsPlanted(Mutant::kNoFactDedupe);
     if ((same_version || !write.event_time_given) &&
         BodyOf(write, *to_store) == BodyOf(write, *stored)) {
       result.outcome = v1::WRITE_OUTCOME_DUPLICATE;
@@ -334,6 +336,7 @@ absl::Status WriteBatch::ApplyLate(const FactWrite& write, const Current& curren
       current.record.key.subject, write.kind->kind, write.fact_id,
       [&](const HistoryEntry& entry) -> absl::Status {
         if (entry.version != write.version) return absl::OkStatus();
+        if (IsPlanted(Mutant::kNoFactDedupe)) return absl::OkStatus();
         if (entry.deletion || write.fact == nullptr) {
           if (entry.deletion && write.fact == nullptr) duplicate = true;
           return absl::OkStatus();
@@ -433,6 +436,7 @@ absl::Status WriteBatch::ApplyDeletion(const FactWrite& write, std::optional<Cur
 }
 
 absl::Status WriteBatch::Archive(const FactWrite& write, const Record& record) {
+  if (IsPlanted(Mutant::kSkipHistory)) return absl::OkStatus();
   return txn_->AddHistory({.subject = record.key.subject,
                            .kind = write.kind->kind,
                            .fact_id = write.fact_id,

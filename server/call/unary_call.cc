@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "core/errors.h"
 #include "core/validation/field_rules.h"
@@ -157,6 +158,7 @@ void UnaryCall::Answer(absl::StatusOr<grpc_slice> answer) {
   }
   if (answer.ok()) {
     call_.SendAnswer(*answer, event_);
+    PassFaultPoint(FaultPoint::kAfterReply);
   } else {
     status_ = answer.status();
     call_.SendError(ToGrpcStatus(status_), event_);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "storage/mysql/statements.h"
 #include "storage/rows/counters.h"
@@ -75,6 +76,7 @@ EntryWriter::Sorted EntryWriter::Sort(const rows::RowCommit& commit,
 
 absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before& before) {
   Sorted sorted = Sort(commit, before.members, [&before](Space space, const std::string& row) {
+    if (IsPlanted(Mutant::kDoNotRecheckPlan)) return false;
     switch (space) {
       case Space::kRequests:
         return true;
@@ -183,7 +185,9 @@ absl::Status EntryWriter::WriteFeed(const rows::RowCommit& commit) {
   std::map<std::string, std::string> before;
   std::vector<Param> params = {static_cast<uint64_t>(Space::kMeta)};
   for (const std::string& name : names) params.emplace_back(absl::string_view(name));
-  RETURN_IF_ERROR(session_.Query(LockNames(names.size()), params, [&](const RowView& row) {
+  const std::string sql =
+      IsPlanted(Mutant::kFeedNumberUnlocked) ? SelectNames(names.size()) : LockNames(names.size());
+  RETURN_IF_ERROR(session_.Query(sql, params, [&](const RowView& row) {
     before[std::string(row.bytes(0))] = std::string(row.bytes(1));
     return absl::OkStatus();
   }));

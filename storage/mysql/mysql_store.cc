@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "storage/checks.h"
 #include "storage/mysql/entry_source.h"
@@ -46,7 +48,19 @@ absl::Status ForCaller(const absl::Status& status) {
     return absl::AbortedError("other writers were faster again and again; nothing was written");
   }
   if (mysql::IsNotSetUp(status)) return absl::UnavailableError(status.message());
+  if (IsPlanted(Mutant::kUnknownIsNotWritten) && absl::IsUnknown(status)) {
+    return absl::UnavailableError(status.message());
+  }
   return mysql::Unmarked(status);
+}
+
+// Of Mutant::kAcknowledgeBeforeCommit.
+void CommitLater(Pool::Lease session) {
+  std::thread([lease = std::move(session)]() mutable {
+    absl::SleepFor(absl::Milliseconds(3));
+    lease->SetDeadline(absl::InfiniteFuture());
+    lease->Commit().IgnoreError();
+  }).detach();
 }
 
 }  // namespace
@@ -81,8 +95,10 @@ absl::Status MySqlStore::InTransaction(const CallOptions& call,
   absl::BitGen random;
   absl::Duration pause = kFirstPause;
   for (int run = 1;; ++run) {
-    ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kWrite, call.deadline));
+    ASSIGN_OR_RETURN(Pool::Lease session, Acquire(Session::Mode::kWrite, call.deadline));
+    PassFaultPoint(FaultPoint::kBeforeTransaction);
     const absl::Status status = body(*session);
+    if (IsPlanted(Mutant::kAcknowledgeBeforeCommit) && status.ok()) CommitLater(std::move(session));
     if (!status.ok()) session->Rollback().IgnoreError();
     if (!RunsAgain(status)) return ForCaller(status);
     if (run == kMaxRuns) {
@@ -130,6 +146,7 @@ absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
   EntrySource source(session);
   mysql::PlanLocks locks(session, planned);
   RETURN_IF_ERROR(locks.Acquire(source));
+  PassFaultPoint(FaultPoint::kAfterLocks);
   rows::RowTransaction transaction(source, options, planned);
   for (const CustomerId customer : planned.customers) {
     if (std::optional<CustomerState> state = locks.StateOf(customer); state.has_value()) {
@@ -152,7 +169,9 @@ absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
   }
   EntryWriter writer(session);
   RETURN_IF_ERROR(writer.WriteRows(commit, before));
+  if (IsPlanted(Mutant::kFeedInAnotherTransaction)) RETURN_IF_ERROR(session.Commit());
   RETURN_IF_ERROR(writer.WriteFeed(commit));
+  if (IsPlanted(Mutant::kAcknowledgeBeforeCommit)) return absl::OkStatus();
   return session.Commit();
 }
 
@@ -163,7 +182,13 @@ absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
   RETURN_IF_ERROR(CheckDeadline(call));
   for (int run = 0;; ++run) {
     ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
+    absl::StatusOr<LoadedCustomer> earlier;
+    if (IsPlanted(Mutant::kTwoSnapshots)) {
+      earlier = mysql::LoadCustomer(*session, ref, options,
+                                    [](const RecordView&) { return absl::OkStatus(); });
+    }
     absl::StatusOr<LoadedCustomer> loaded = mysql::LoadCustomer(*session, ref, options, visit);
+    if (loaded.ok() && earlier.ok() && !loaded->unchanged) loaded->state = earlier->state;
     if (loaded.ok()) return loaded;
     if (!mysql::IsConnectionLost(loaded.status()) || run > 0) return ForCaller(loaded.status());
   }

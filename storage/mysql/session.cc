@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "storage/mysql/connection_socket.h"
 #include "storage/mysql/driver.h"
@@ -333,12 +334,14 @@ absl::StatusOr<uint64_t> Session::Update(const std::string& sql, absl::Span<cons
     if (const auto* value = std::get_if<absl::string_view>(&param)) bytes += value->size();
   }
   uint64_t changed = 0;
+  PassFaultPoint(FaultPoint::kBeforeStatement);
   const absl::Status status = Run(Phase::kStatement, deadline_, [&] {
     sql::PreparedStatement& statement = Prepared(sql, params);
     ++round_trips_;
     changed = static_cast<uint64_t>(statement.executeUpdate());
     if (bytes > kKeptValueBytes) statement.clearParameters();
   });
+  PassFaultPoint(FaultPoint::kAfterStatement);
   if (status.ok()) return changed;
   if (!IsDuplicate(status)) prepared_.Erase(sql);
   return status;
@@ -350,7 +353,10 @@ absl::Status Session::Execute(const char* sql) {
 }
 
 absl::Status Session::Commit() {
-  RETURN_IF_ERROR(RunPlain(Phase::kCommit, deadline_, "COMMIT"));
+  PassFaultPoint(FaultPoint::kBeforeCommit);
+  const absl::Status status = RunPlain(Phase::kCommit, deadline_, "COMMIT");
+  if (!IsPlanted(Mutant::kSwallowCommitError)) RETURN_IF_ERROR(status);
+  PassFaultPoint(FaultPoint::kAfterCommit);
   in_transaction_ = false;
   return absl::OkStatus();
 }

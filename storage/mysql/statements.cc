@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/fault_points.h"
 #include "storage/mysql/entries.h"
 
 namespace yilan::storage::mysql {
@@ -113,7 +114,7 @@ std::string LockPlanned(const LockedRows& rows) {
     absl::StrAppend(&text, between, "(space = ", Number(Space::kRequests),
                     " AND owner = '' AND name = ?)");
   }
-  absl::StrAppend(&text, " FOR UPDATE");
+  if (!IsPlanted(Mutant::kDropForUpdate)) absl::StrAppend(&text, " FOR UPDATE");
   return text;
 }
 

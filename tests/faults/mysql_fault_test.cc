@@ -64,7 +64,8 @@ void MySqlFaultTest::RestartServer(size_t number, const e2e::Environment& enviro
                                     "--listen", absl::StrCat("127.0.0.1:", server.port)};
   flags.insert(flags.end(), options.flags.begin(), options.flags.end());
   e2e::Environment variables = Password();
-  for (const e2e::Environment& more : {options.environment, environment}) {
+  // The first of a name counts.
+  for (const e2e::Environment& more : {environment, options.environment}) {
     variables.insert(variables.end(), more.begin(), more.end());
   }
   server.process = std::make_unique<e2e::ServerProcess>(flags, variables);

@@ -67,7 +67,7 @@ Client::Server::Server(const std::string& address) {
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);  // Of one attempt.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
   channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
   customers = v1::CustomerService::NewStub(channel);
@@ -86,6 +86,13 @@ Client::Client(const std::vector<std::string>& addresses, absl::Duration deadlin
 
 void Client::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(deadline_));
+}
+
+bool Client::AwaitConnection(size_t server) {
+  const std::shared_ptr<grpc::Channel>& channel = servers_[server]->channel;
+  if (channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return false;
+  channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  return true;
 }
 
 Attempt Client::Write(size_t server, const WriteOp& op) {

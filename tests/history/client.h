@@ -40,6 +40,10 @@ class Client {
 
   size_t servers() const { return servers_.size(); }
 
+  // After a call that failed: false at once if the server is connected; else waits for that, up to
+  // 50 ms. (Nobody else drives the connecting: gRPC's own timer does only every 5 s.)
+  bool AwaitConnection(size_t server);
+
   Attempt Write(size_t server, const WriteOp& op);
 
   // Fill in what was seen; the error of the call otherwise. NOT_FOUND is an answer.

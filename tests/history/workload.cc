@@ -87,6 +87,10 @@ void Workload::Pause(absl::Duration duration) {
   }
 }
 
+void Workload::Rest(Client& client, size_t server) {
+  if (!client.AwaitConnection(server)) Pause(kShortPause);
+}
+
 std::string Workload::DrawCustomer(Worker& worker) {
   const auto all = static_cast<uint64_t>(options_.customers);
   return KeyOf(worker.Random(worker.Random(2) == 0 ? all : std::min(all, kHottest)));
@@ -153,10 +157,11 @@ void Workload::WriteUntilAnswered(Worker& worker, Client& client, WriteOp& op) {
     const bool given_up = worker.Random(100) < static_cast<uint64_t>(options_.given_up_percent);
     if (attempt.final || attempt.defect || given_up || stopping()) {
       op.outcome = may_be_there ? Outcome::kUnknown : Outcome::kFailed;
+      if (!attempt.final) Rest(client, server);
       return;
     }
     server = (server + 1) % client.servers();
-    Pause(kShortPause);
+    Rest(client, server);
   }
 }
 
@@ -201,7 +206,7 @@ void Workload::ReadOne(Worker& worker, Client& client) {
   }
   if (status.ok()) return Keep(worker, std::move(op));
   ++worker.history.failed_reads;
-  Pause(kShortPause);
+  Rest(client, server);
 }
 
 void Workload::ReadBatch(Worker& worker, Client& client) {
@@ -211,13 +216,14 @@ void Workload::ReadBatch(Worker& worker, Client& client) {
     op.client = worker.number;
     op.customer = DrawCustomer(worker);
   }
-  const client::Status status = client.ReadViews(worker.Random(client.servers()), ops);
+  const size_t server = worker.Random(client.servers());
+  const client::Status status = client.ReadViews(server, ops);
   if (status.ok()) {
     for (ReadOp& op : ops) Keep(worker, std::move(op));
     return;
   }
   ++worker.history.failed_reads;
-  Pause(kShortPause);
+  Rest(client, server);
 }
 
 void Workload::Keep(Worker& worker, ReadOp op) {

@@ -106,6 +106,7 @@ class Workload {
 
   bool stopping() const { return stopping_.load(); }
   // A client whose server does not answer leaves it alone for a moment.
+  void Rest(Client& client, size_t server);
   void Pause(absl::Duration duration);
 
   const Options options_;
