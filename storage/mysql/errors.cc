@@ -42,8 +42,9 @@ bool SaysDiskIsFull(absl::string_view message) {
 
 Meaning MeaningOf(int number, absl::string_view message, Phase phase) {
   switch (number) {
-    case 1213:  // Deadlock; Galera's certification conflict.
     case 1205:  // Lock wait timeout.
+      return phase == Phase::kRead ? Meaning::kNotReady : Meaning::kRetry;
+    case 1213:  // Deadlock; Galera's certification conflict.
     case 1020:  // Record has changed since last read.
     case 1615:  // A prepared statement has to be prepared again.
     case 3101:  // Group Replication's certification conflict.

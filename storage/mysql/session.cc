@@ -300,7 +300,8 @@ absl::Status Session::Query(const std::string& sql, absl::Span<const Param> para
   RETURN_IF_ERROR(CheckSize(sql, params));
   if (mode_ == Mode::kWrite) in_transaction_ = true;
   std::unique_ptr<sql::ResultSet> rows;
-  const absl::Status status = Run(Phase::kStatement, deadline_, [&] {
+  const Phase phase = mode_ == Mode::kRead ? Phase::kRead : Phase::kStatement;
+  const absl::Status status = Run(phase, deadline_, [&] {
     sql::PreparedStatement& statement = Prepared(sql, params);
     ++round_trips_;
     rows.reset(statement.executeQuery());
@@ -348,8 +349,10 @@ absl::StatusOr<uint64_t> Session::Update(const std::string& sql, absl::Span<cons
 }
 
 absl::Status Session::Execute(const char* sql) {
-  if (mode_ == Mode::kWrite || absl::StartsWith(sql, "START TRANSACTION")) in_transaction_ = true;
-  return RunPlain(Phase::kStatement, deadline_, sql);
+  const bool starts = absl::StartsWith(sql, "START TRANSACTION");
+  if (mode_ == Mode::kWrite || starts) in_transaction_ = true;
+  return RunPlain(mode_ == Mode::kRead && starts ? Phase::kRead : Phase::kStatement, deadline_,
+                  sql);
 }
 
 absl::Status Session::Commit() {

@@ -224,6 +224,8 @@ absl::StatusOr<std::string> GaleraCluster::StatusVariable(int number, absl::stri
 absl::Status GaleraCluster::WaitUntilSynced(int number, int members) {
   return WaitUntil(
       [&] {
+        // One that was paused thinks at first that it is what it was; a query waits for the others.
+        if (!node(number).Execute("SELECT 1").ok()) return false;
         const auto state = StatusVariable(number, "wsrep_local_state_comment");
         const auto size = StatusVariable(number, "wsrep_cluster_size");
         return state.ok() && *state == "Synced" && size.ok() && *size == absl::StrCat(members);
@@ -231,7 +233,14 @@ absl::Status GaleraCluster::WaitUntilSynced(int number, int members) {
       absl::StrCat("node ", number, " synced with ", members - 1, " others"));
 }
 
-absl::StatusOr<std::string> GaleraCluster::CreateDatabase() { return node(1).CreateDatabase(); }
+absl::StatusOr<std::string> GaleraCluster::CreateDatabase() {
+  ASSIGN_OR_RETURN(std::string name, node(1).CreateDatabase());
+  // A query waits until a node has what others did; connecting does not.
+  for (int number = 2; number <= kNodes; ++number) {
+    RETURN_IF_ERROR(node(number).Execute("SELECT 1").status());
+  }
+  return name;
+}
 
 std::string GaleraCluster::Url(absl::string_view database) const {
   return absl::StrCat("mysql://", MariaDbServer::user(), "@", Address(1), ":", kProxyPort, "/",
@@ -312,11 +321,13 @@ absl::Status GaleraCluster::WaitUntilUp(int number, bool up) const {
       absl::StrCat("node ", number, up ? " up" : " down", " at HAProxy"));
 }
 
-absl::StatusOr<int> GaleraCluster::Sessions(int number) const {
-  ASSIGN_OR_RETURN(const std::string sessions, ProxyColumn(number, "scur"));
-  int count = 0;
-  if (!absl::SimpleAtoi(sessions, &count)) return absl::InternalError(sessions);
-  return count;
+absl::Status GaleraCluster::WaitUntilLeft(int number) const {
+  return WaitUntil(
+      [&] {
+        const auto sessions = ProxyColumn(number, "scur");
+        return sessions.ok() && *sessions == "0";
+      },
+      absl::StrCat("node ", number, " without connections from HAProxy"));
 }
 
 std::string GaleraCluster::ProxyLog() const { return ReadWholeFile(directory_ + "/proxy.log"); }

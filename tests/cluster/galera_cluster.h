@@ -67,8 +67,8 @@ class GaleraCluster {
   absl::StatusOr<int> Writer() const;
   absl::StatusOr<bool> IsUp(int number) const;
   absl::Status WaitUntilUp(int number, bool up = true) const;
-  // Connections that go to a node through HAProxy now.
-  absl::StatusOr<int> Sessions(int number) const;
+  // Waits until no connection goes to a node through HAProxy.
+  absl::Status WaitUntilLeft(int number) const;
   // What HAProxy printed.
   std::string ProxyLog() const;
 

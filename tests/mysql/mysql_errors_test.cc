@@ -56,6 +56,13 @@ TEST(MySqlErrorsTest, AServerThatTakesNoWritesIsLeft) {
   }
 }
 
+TEST(MySqlErrorsTest, AReadThatWaitedInVainWasAtANodeThatIsCutOff) {
+  const absl::Status status = ErrorStatus(1205, "", Phase::kRead);
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_TRUE(IsServerGone(status));
+  EXPECT_FALSE(IsRetry(status));
+}
+
 TEST(MySqlErrorsTest, FullServersAreLeftAlone) {
   for (const int number : {1040, 1203, 1226}) {
     const absl::Status status = ErrorStatus(number, "", Phase::kConnect);

@@ -1,0 +1,207 @@
+// Writes on two nodes at once. Galera certifies a transaction at its COMMIT and fails that of the
+// slower one: it must be seen to fail, and what was acknowledged must be there.
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/mysql/errors.h"
+#include "storage/mysql/session.h"
+#include "tests/cluster/galera_fixture.h"
+#include "tests/history/checker.h"
+#include "tests/history/final_state.h"
+#include "tests/history/seed.h"
+#include "tests/history/workload.h"
+
+namespace yilan {
+namespace {
+
+using storage::mysql::IsRetry;
+using storage::mysql::Session;
+using storage::mysql::Watchdog;
+using testing::Gt;
+
+class GaleraConflictTest : public GaleraTest {
+ protected:
+  static void SetUpTestSuite() { Start({.durable = false, .proxy = false}); }
+
+  std::unique_ptr<Session> Writer(int node) {
+    auto session = Session::Connect(OptionsOf(cluster().NodeUrl(node, database_)), watchdog_);
+    EXPECT_THAT(session, IsOk());
+    EXPECT_THAT((*session)->SetMode(Session::Mode::kWrite), IsOk());
+    return *std::move(session);
+  }
+  // n of row `key`, on a node.
+  std::string Number(int node, int key) {
+    const auto rows = cluster().node(node).Execute(
+        absl::StrCat("SELECT n FROM ", database_, ".t WHERE k = ", key));
+    return rows.ok() ? (*rows)[0][0] : rows.status().ToString();
+  }
+  void MakeTable(int rows) {
+    ASSERT_THAT(cluster().node(1).Execute(
+                    absl::StrCat("CREATE TABLE ", database_, ".t (k INT PRIMARY KEY, n BIGINT)")),
+                IsOk());
+    for (int key = 0; key < rows; ++key) {
+      ASSERT_THAT(cluster().node(1).Execute(
+                      absl::StrCat("INSERT INTO ", database_, ".t VALUES (", key, ", 0)")),
+                  IsOk());
+    }
+  }
+  // How many transactions Galera failed on both writing nodes, at certification and before.
+  int Failed() {
+    int failed = 0;
+    for (int node = 1; node <= 2; ++node) {
+      for (const char* name : {"wsrep_local_cert_failures", "wsrep_local_bf_aborts"}) {
+        const auto value = cluster().StatusVariable(node, name);
+        int number = 0;
+        EXPECT_TRUE(value.ok() && absl::SimpleAtoi(*value, &number)) << value.status();
+        failed += number;
+      }
+    }
+    return failed;
+  }
+
+  Watchdog watchdog_;
+};
+
+TEST_F(GaleraConflictTest, TheCommitOfTheSlowerFailsAndItsWriteIsGone) {
+  MakeTable(10);
+  const auto first = Writer(1);
+  const auto second = Writer(2);
+  for (uint64_t key = 0; key < 10; ++key) {
+    constexpr char kUpdate[] = "UPDATE t SET n = ? WHERE k = ?";
+    ASSERT_THAT(first->Update(kUpdate, {uint64_t{1}, key}), IsOk());
+    ASSERT_THAT(second->Update(kUpdate, {uint64_t{2}, key}), IsOk());
+    ASSERT_THAT(first->Commit(), IsOk());
+    const absl::Status lost = second->Commit();
+    EXPECT_TRUE(IsRetry(lost)) << lost;
+    EXPECT_THAT(second->Rollback(), IsOk());
+    EXPECT_FALSE(second->broken());
+    EXPECT_EQ(Number(2, static_cast<int>(key)), "1");
+  }
+}
+
+TEST_F(GaleraConflictTest, OfTwoCommitsAtTheSameMomentOneIsToldThatItFailed) {
+  constexpr int kRows = 200;
+  MakeTable(kRows);
+  const int failed_before = Failed();
+  std::vector<std::string> acknowledged[2];
+  std::atomic<int> at_commit{0};
+  std::thread threads[2];
+  for (int who = 0; who < 2; ++who) {
+    threads[who] = std::thread([&, who] {
+      const auto session = Writer(1 + who);
+      for (int key = 0; key < kRows; ++key) {
+        const absl::Status updated =
+            session
+                ->Update("UPDATE t SET n = ? WHERE k = ?",
+                         {static_cast<uint64_t>(who + 1), static_cast<uint64_t>(key)})
+                .status();
+        // Both have their row locked, each on its node, before either commits.
+        ++at_commit;
+        while (at_commit < 2 * (key + 1)) std::this_thread::yield();
+        const absl::Status status = updated.ok() ? session->Commit() : updated;
+        EXPECT_TRUE(status.ok() || IsRetry(status)) << status;
+        if (!status.ok()) {
+          EXPECT_THAT(session->Rollback(), IsOk());
+        }
+        acknowledged[who].push_back(status.ok() ? absl::StrCat(who + 1) : "");
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int key = 0; key < kRows; ++key) {
+    const auto index = static_cast<size_t>(key);
+    EXPECT_NE(acknowledged[0][index].empty(), acknowledged[1][index].empty()) << key;
+    EXPECT_EQ(Number(1 + key % 3, key), acknowledged[0][index] + acknowledged[1][index]) << key;
+  }
+  EXPECT_THAT(Failed() - failed_before, Gt(0));
+}
+
+TEST_F(GaleraConflictTest, StoresOnTwoNodesRetryAndCountEveryWrite) {
+  constexpr uint64_t kWrites = 50;
+  constexpr uint64_t kWriters = 4;
+  const auto one = Store(cluster().NodeUrl(1, database_));
+  const auto two = Store(cluster().NodeUrl(2, database_));
+  const int failed_before = Failed();
+  const storage::CustomerId customer = {.high = 7, .low = 1};
+  const storage::SubjectId subject = {.high = 11, .low = 1};
+  const auto plan = [&](storage::Reader&) {
+    return storage::WritePlan{.customers = {customer}, .keys = {}, .request = {}};
+  };
+  const auto add = [&](storage::MySqlStore& store) {
+    return store.Write({.actor = "test"}, plan, [&](storage::Transaction& txn) -> absl::Status {
+      storage::Record record;
+      record.key = {subject, 1, "count"};
+      uint64_t count = 0;
+      if (const auto before = txn.Get(record.key); before.ok()) {
+        EXPECT_TRUE(absl::SimpleAtoi(before->payload, &count));
+      }
+      record.payload = absl::StrCat(count + 1);
+      return txn.Put(std::move(record));
+    });
+  };
+  ASSERT_THAT(
+      one->Write({.actor = "test"}, plan,
+                 [&](storage::Transaction& txn) { return txn.SetMembers(customer, {subject}); }),
+      IsOk());
+  std::vector<std::thread> threads;
+  std::atomic<uint64_t> acknowledged{0};
+  for (uint64_t writer = 0; writer < kWriters; ++writer) {
+    threads.emplace_back([&, writer] {
+      for (uint64_t i = 0; i < kWrites; ++i) {
+        const absl::Status status = add(writer % 2 == 0 ? *one : *two);
+        if (status.ok()) ++acknowledged;
+        // Others may be faster again and again. No other error, and then it is not there.
+        EXPECT_TRUE(status.ok() || absl::IsAborted(status)) << status;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(acknowledged.load(), Gt(kWrites));
+  for (storage::MySqlStore* store : {one.get(), two.get()}) {
+    EXPECT_THAT(store->Read({},
+                            [&](storage::Reader& reader) -> absl::Status {
+                              const auto record = reader.Get({subject, 1, "count"});
+                              EXPECT_THAT(record, IsOk());
+                              EXPECT_EQ(record->payload, absl::StrCat(acknowledged.load()));
+                              return absl::OkStatus();
+                            }),
+                IsOk());
+    EXPECT_THAT(store->Verify({}), IsOk());
+  }
+  const int failed = Failed() - failed_before;
+  EXPECT_THAT(failed, Gt(0));
+  std::printf("%d transactions failed at the database for %d that were acknowledged\n", failed,
+              static_cast<int>(acknowledged.load()));
+}
+
+TEST_F(GaleraConflictTest, ServersOnTwoNodesNeverAcknowledgeWhatIsNotThere) {
+  const auto one = Server(cluster().NodeUrl(1, database_));
+  const auto two = Server(cluster().NodeUrl(2, database_));
+  const auto follower = Store(cluster().NodeUrl(3, database_));
+  const int failed_before = Failed();
+  history::Workload clients({.seed = history::TestSeed(),
+                             .addresses = {one->address(), two->address()},
+                             .customers = 10,
+                             .store = follower.get()});
+  EXPECT_TRUE(clients.AwaitAcknowledged(1000, absl::Seconds(60)));
+  const history::History history = clients.Stop();
+  const auto state = history::ReadFinalState(*follower);
+  ASSERT_THAT(state, IsOk());
+  const history::Report report = history::Check(history, *state);
+  EXPECT_TRUE(report.sound()) << report.ToString();
+  EXPECT_THAT(Failed() - failed_before, Gt(0));
+  std::printf("%s; %d transactions failed at the database\n", report.Figures().c_str(),
+              Failed() - failed_before);
+}
+
+}  // namespace
+}  // namespace yilan
