@@ -1,6 +1,6 @@
 #include "tests/faults/mysql_fault_test.h"
 
-#include <fstream>
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -25,10 +25,13 @@ e2e::Environment Password() {
 
 MySqlFaultTest::MySqlFaultTest() : seed_(history::TestSeed()) {}
 
-MySqlFaultTest::~MySqlFaultTest() {
+MySqlFaultTest::~MySqlFaultTest() { EndDatabase(); }
+
+void MySqlFaultTest::EndDatabase() {
   clients_.reset();
   store_.reset();
   servers_.clear();
+  database_.reset();
 }
 
 void MySqlFaultTest::StartDatabase(MariaDbServer::Options options) {
@@ -48,6 +51,11 @@ void MySqlFaultTest::StartDatabase(MariaDbServer::Options options) {
 
 std::string MySqlFaultTest::Url(const std::string& server_options) const {
   return database_->Url(schema_) + server_options;
+}
+
+std::string MySqlFaultTest::TcpUrl(const std::string& server_options) const {
+  return absl::StrCat(database_->TcpUrl(schema_), server_options.empty() ? "" : "?",
+                      server_options.empty() ? "" : server_options.substr(1));
 }
 
 size_t MySqlFaultTest::StartServer(const ServerOptions& options) {
@@ -128,6 +136,19 @@ history::Report MySqlFaultTest::StopAndCheck() {
 void MySqlFaultTest::ExpectStoreIsSound() {
   const e2e::Outcome check = e2e::RunServer({"check", "--storage", Url()}, Password());
   EXPECT_EQ(check.exit_code, 0) << check.out << check.err;
+}
+
+void MySqlFaultTest::KillConnections(const std::vector<uint64_t>& spared) {
+  const auto rows = database_->Execute(absl::StrCat(
+      "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '", MariaDbServer::user(), "'"));
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  for (const std::vector<std::string>& row : *rows) {
+    uint64_t id = 0;
+    ASSERT_TRUE(absl::SimpleAtoi(row[0], &id));
+    if (std::find(spared.begin(), spared.end(), id) != spared.end()) continue;
+    // One that has ended meanwhile is as good.
+    database_->Execute(absl::StrCat("KILL CONNECTION ", id)).status().IgnoreError();
+  }
 }
 
 uint64_t MySqlFaultTest::StatusVariable(const std::string& name) {

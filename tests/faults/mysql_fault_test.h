@@ -39,8 +39,12 @@ class MySqlFaultTest : public testing::Test {
   // A durable MariaDB with an empty database that has its schema.
   void StartDatabase(MariaDbServer::Options options = {});
   MariaDbServer& database() { return *database_; }
+  // Ends everything, for a test whose disk ends with it.
+  void EndDatabase();
   // What --storage takes; `server_options` are appended: "&max-connections=8".
   std::string Url(const std::string& server_options = "") const;
+  // The same over TCP, which StartDatabase must have been told of.
+  std::string TcpUrl(const std::string& server_options = "") const;
 
   // Starts the next server, or with its number one that was killed or stopped, on the port that it
   // had. The options stay with the number.
@@ -72,6 +76,8 @@ class MySqlFaultTest : public testing::Test {
   void ExpectStoreIsSound();
 
   uint64_t seed() const { return seed_; }
+  // KILL, as root, of every connection that Yilan has, but those of `spared`.
+  void KillConnections(const std::vector<uint64_t>& spared = {});
   // A status variable of the database: "Max_used_connections".
   uint64_t StatusVariable(const std::string& name);
 

@@ -84,13 +84,7 @@ TEST_F(MySqlFaultTest, ACommitThatFailsIsSeenToFail) {
   StartClients();
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(AwaitStopped(server().pid()));
-    const auto rows =
-        database().Execute("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'yilan'");
-    ASSERT_TRUE(rows.ok()) << rows.status();
-    for (const auto& row : *rows) {
-      // One that has ended meanwhile is as good.
-      database().Execute(absl::StrCat("KILL CONNECTION ", row[0])).status().IgnoreError();
-    }
+    KillConnections();
     server().Signal(SIGCONT);
   }
   server().Signal(SIGKILL);
