@@ -204,15 +204,22 @@ class Checker {
 }  // namespace
 
 absl::StatusOr<CheckReport> CheckStore(storage::RecordStore& store,
-                                       const storage::CallOptions& call, TimeMicros now) {
+                                       const storage::CallOptions& call, TimeMicros now,
+                                       absl::FunctionRef<void(const storage::ExportEntry&)> also) {
   CheckReport report;
   Checker checker(report, now);
   RETURN_IF_ERROR(store.Export(call, [&](const storage::ExportEntry& entry) -> absl::Status {
     checker.Visit(entry);
+    also(entry);
     return absl::OkStatus();
   }));
   checker.Finish();
   return report;
+}
+
+absl::StatusOr<CheckReport> CheckStore(storage::RecordStore& store,
+                                       const storage::CallOptions& call, TimeMicros now) {
+  return CheckStore(store, call, now, [](const storage::ExportEntry&) {});
 }
 
 }  // namespace yilan::core

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "storage/record_store.h"
@@ -32,6 +33,10 @@ struct CheckReport {
 };
 
 // An error only when the store could not be read to the end.
+// `also` is shown everything that was read.
+absl::StatusOr<CheckReport> CheckStore(storage::RecordStore& store,
+                                       const storage::CallOptions& call, TimeMicros now,
+                                       absl::FunctionRef<void(const storage::ExportEntry&)> also);
 absl::StatusOr<CheckReport> CheckStore(storage::RecordStore& store,
                                        const storage::CallOptions& call, TimeMicros now);
 
