@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "server/config/command_line.h"
+#include "server/move_store.h"
 #include "server/serve.h"
 
 int main(int argc, char** argv) {
@@ -21,11 +22,18 @@ int main(int argc, char** argv) {
     case Command::kServe:
       break;
     case Command::kCheck:
-      return Check(config);
+      return Check(config, command_line.digest_only);
     case Command::kMigrate:
       return Migrate(config, command_line.migrate_to, command_line.dry_run);
     case Command::kSchema:
       return ShowSchema(config);
+    case Command::kCopy:
+    case Command::kBackup:
+    case Command::kRestore:
+      BlockEndSignals();
+      return command_line.command == Command::kCopy     ? CopyStore(config, command_line.move)
+             : command_line.command == Command::kBackup ? BackupStore(config, command_line.move)
+                                                        : RestoreStore(config, command_line.move);
   }
   BlockEndSignals();
   yilan::Log log(STDERR_FILENO, config.log_level);

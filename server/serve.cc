@@ -30,27 +30,14 @@
 #include "server/tls_files.h"
 #include "server/version.h"
 #include "storage/observed_store.h"
+#include "storage/transfer/store_digest.h"
+#include "storage/transfer/unfinished_copy.h"
 
 namespace yilan::server {
 namespace {
 
 // Descriptors that are not connections: the store's files, and some to spare.
 constexpr size_t kOtherDescriptors = 512;
-
-// How to open the storage; the error is that of the password's file.
-absl::StatusOr<StorageOptions> StorageOptionsOf(const Config& config) {
-  StorageOptions options{.storage = config.storage,
-                         .cache_bytes = config.storage_cache_bytes > 0 ? config.storage_cache_bytes
-                                                                       : SuitableCacheBytes(),
-                         .mysql_password = config.mysql_password};
-  if (config.mysql_password_file.empty()) return options;
-  std::ifstream file(config.mysql_password_file);
-  if (!std::getline(file, options.mysql_password)) {
-    return absl::NotFoundError(absl::StrCat("mysql-password-file: ", config.mysql_password_file,
-                                            " cannot be read, or is empty"));
-  }
-  return options;
-}
 
 absl::StatusOr<std::unique_ptr<storage::RecordStore>> OpenConfigured(const Config& config,
                                                                      bool must_exist) {
@@ -84,13 +71,6 @@ sigset_t EndSignals() {
   return signals;
 }
 
-int WaitForSignal() {
-  const sigset_t signals = EndSignals();
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
-}
-
 absl::Status WritePortFile(const std::string& path, const Server& server) {
   if (path.empty()) return absl::OkStatus();
   // Written beside and moved, so that whoever waits for it never reads half of it.
@@ -118,6 +98,27 @@ int Fail(Log& log, const absl::Status& status) {
 }
 
 }  // namespace
+
+absl::StatusOr<StorageOptions> StorageOptionsOf(const Config& config) {
+  StorageOptions options{.storage = config.storage,
+                         .cache_bytes = config.storage_cache_bytes > 0 ? config.storage_cache_bytes
+                                                                       : SuitableCacheBytes(),
+                         .mysql_password = config.mysql_password};
+  if (config.mysql_password_file.empty()) return options;
+  std::ifstream file(config.mysql_password_file);
+  if (!std::getline(file, options.mysql_password)) {
+    return absl::NotFoundError(absl::StrCat("mysql-password-file: ", config.mysql_password_file,
+                                            " cannot be read, or is empty"));
+  }
+  return options;
+}
+
+int WaitForEndSignal() {
+  const sigset_t signals = EndSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
 
 void BlockEndSignals() {
   const sigset_t signals = EndSignals();
@@ -174,7 +175,14 @@ int Serve(const Config& config, Log& log) {
   options->more_metrics.push_back(observer);
   auto opened = OpenConfigured(config, /*must_exist=*/false);
   if (!opened.ok()) return Fail(log, opened.status());
-  storage::ObservedStore store(*std::move(opened), *observer);
+  // A directory has one process, so it cannot become half a copy later; a database can.
+  std::unique_ptr<storage::RecordStore> complete =
+      std::make_unique<storage::transfer::CompleteStore>(*std::move(opened));
+  if (absl::Status ready = complete->CheckReady({.deadline = start + absl::Seconds(5)});
+      absl::IsFailedPrecondition(ready)) {
+    return Fail(log, ready);
+  }
+  storage::ObservedStore store(std::move(complete), *observer);
   const SystemClock clock;
   IdGenerator ids(clock);
   int exit_code = kExitOk;
@@ -192,11 +200,11 @@ int Serve(const Config& config, Log& log) {
                          {"workers", options->executor.workers},
                          {"start_ms", absl::ToInt64Milliseconds(absl::Now() - start)}});
     if (options->tls.has_value()) WarnOfExpiry(options->tls->certificate, log);
-    const int signal = WaitForSignal();
+    const int signal = WaitForEndSignal();
     log.Info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     // Whoever asks twice does not want to wait.
     std::thread([] {
-      WaitForSignal();
+      WaitForEndSignal();
       _exit(kExitCutOff);
     }).detach();
     if (!(*server)->Drain()) {
@@ -234,7 +242,21 @@ int ShowSchema(const Config& config) {
   return kExitOk;
 }
 
-int Check(const Config& config) {
+namespace {
+
+int CheckFailed(const absl::Status& status) {
+  std::fprintf(stderr, "yilan-server: the store cannot be read to the end: %s\n",
+               std::string(status.message()).c_str());
+  return kExitFailed;
+}
+
+void PrintDigest(const storage::transfer::StoreDigest& digest) {
+  std::printf("digest           %s\n", digest.Hex().c_str());
+}
+
+}  // namespace
+
+int Check(const Config& config, bool digest_only) {
   const auto store = OpenConfigured(config, /*must_exist=*/true);
   if (!store.ok()) {
     std::fprintf(stderr, "yilan-server: %s\n", std::string(store.status().message()).c_str());
@@ -242,18 +264,25 @@ int Check(const Config& config) {
   }
   const SystemClock clock;
   absl::Status status = (*store)->CheckReady({});
-  core::CheckReport report;
-  if (status.ok()) {
-    auto checked = core::CheckStore(**store, {}, clock.Now());
-    status = checked.status();
-    if (checked.ok()) report = *std::move(checked);
-  }
-  if (status.ok()) status = VerifyBackend(**store);
-  if (!status.ok()) {
-    std::fprintf(stderr, "yilan-server: the store cannot be read to the end: %s\n",
-                 std::string(status.message()).c_str());
+  if (status.ok()) status = storage::transfer::CheckComplete(**store, {});
+  if (absl::IsFailedPrecondition(status)) {
+    std::fprintf(stderr, "yilan-server: %s\n", std::string(status.message()).c_str());
     return kExitFailed;
   }
+  if (!status.ok()) return CheckFailed(status);
+  if (digest_only) {
+    const auto digest = storage::transfer::DigestOf(**store, {});
+    if (!digest.ok()) return CheckFailed(digest.status());
+    PrintDigest(*digest);
+    return kExitOk;
+  }
+  storage::transfer::StoreDigest digest;
+  const auto checked =
+      core::CheckStore(**store, {}, clock.Now(),
+                       [&digest](const storage::ExportEntry& entry) { digest.Add(entry); });
+  if (!checked.ok()) return CheckFailed(checked.status());
+  const core::CheckReport& report = *checked;
+  if (status = VerifyBackend(**store); !status.ok()) return CheckFailed(status);
   const auto line = [](const char* what, uint64_t count) {
     std::printf("%-16s %12llu\n", what, static_cast<unsigned long long>(count));
   };
@@ -264,6 +293,7 @@ int Check(const Config& config) {
   line("changes", report.changes);
   line("requests", report.requests);
   line("damages", report.damages);
+  PrintDigest(digest);
   for (const std::string& example : report.examples) std::printf("  %s\n", example.c_str());
   std::printf(report.damages == 0 ? "The store is sound.\n" : "The store is damaged.\n");
   return report.damages == 0 ? kExitOk : kExitFailed;

@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "base/log.h"
 #include "server/config/config.h"
+#include "server/open_store.h"
 #include "server/server.h"
 
 namespace yilan::server {
@@ -29,8 +30,14 @@ int Migrate(const Config& config, int to, bool dry_run);
 // Prints which schema a mysql storage has, and returns the exit code.
 int ShowSchema(const Config& config);
 
-// Verifies the store, prints what it found, and returns the exit code.
-int Check(const Config& config);
+// Verifies the store, prints what it found, and returns the exit code. With `digest_only` it only
+// reads the store and prints its digest (storage/transfer/store_digest.h).
+int Check(const Config& config, bool digest_only);
+
+// How to open the storage of the settings; the error is that of the password's file.
+absl::StatusOr<StorageOptions> StorageOptionsOf(const Config& config);
+// Waits for SIGTERM or SIGINT, which are blocked, and returns which it was.
+int WaitForEndSignal();
 
 }  // namespace yilan::server
 

@@ -22,7 +22,8 @@ constexpr char kFooter[] =
     "before the file. Secrets are in files that settings name, never in flags.\n"
     "\n"
     "Exit codes: 0 ended as asked; 1 cannot serve (store or address), or check found damage;\n"
-    "2 a wrong flag, variable or file; 3 calls were cut off at the end of the drain timeout.\n";
+    "2 a wrong flag, variable or file; 3 calls were cut off at the end of the drain timeout, or a\n"
+    "copy, backup or restore was stopped: the same command goes on with it.\n";
 
 // What one sub-command takes from the command line.
 struct Flags {
@@ -81,8 +82,11 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
     return verb.app;
   };
   add(Command::kServe, "serve", "Serve until SIGTERM or SIGINT");
+  bool digest_only = false;
   add(Command::kCheck, "check",
-      "Read the whole store and verify it; no server may run on a directory meanwhile");
+      "Read the whole store and verify it; no server may run on a directory meanwhile")
+      ->add_flag("--digest", digest_only,
+                 "Verify nothing, and print the digest only: equal stores have the same");
   int migrate_to = 0;
   bool dry_run = false;
   CLI::App* migrate = add(Command::kMigrate, "migrate",
@@ -92,6 +96,33 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->check(CLI::Range(1, 9999));
   migrate->add_flag("--dry-run", dry_run, "Only say what would be done");
   add(Command::kSchema, "schema", "Say which schema a mysql storage has");
+  MoveOptions move;
+  CLI::App* copy = add(Command::kCopy, "copy",
+                       "Copy a whole store into an empty one, of any backend, while it is written");
+  copy->add_option("--from", move.from, "What is copied; servers go on, but for a directory")
+      ->type_name("STORAGE")
+      ->required();
+  copy->add_option("--to", move.to, "Where to; empty, or left by the same command that was stopped")
+      ->type_name("STORAGE")
+      ->required();
+  copy->add_option("--from-mysql-password-file", move.from_password_file,
+                   "The password of --from, if it is another")
+      ->type_name("FILE");
+  copy->add_option("--to-mysql-password-file", move.to_password_file,
+                   "The password of --to, if it is another")
+      ->type_name("FILE");
+  copy->add_flag("--follow", move.follow,
+                 "Once caught up, go on copying what is written until SIGINT or SIGTERM");
+  CLI::App* backup =
+      add(Command::kBackup, "backup", "Back a whole store up to one file, while it is written");
+  CLI::App* restore =
+      add(Command::kRestore, "restore", "Bring a backup into an empty store, of any backend");
+  for (CLI::App* const each : {backup, restore}) {
+    each->add_option("--file", move.file,
+                     each == backup ? "Where to; FILE.part until it is whole" : "The backup")
+        ->type_name("FILE")
+        ->required();
+  }
   std::string shell;
   CLI::App* completion =
       app.add_subcommand("completion", "Print a script that completes command lines");
@@ -100,9 +131,10 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   if (argc > 1 && argv[1][0] != '-' && !completion->check_name(argv[1]) &&
       std::none_of(verbs.begin(), verbs.end(),
                    [&](const Verb& verb) { return verb.app->check_name(argv[1]); })) {
-    return {.exit_code =
-                Fail(absl::StrCat("no such command: \"", argv[1],
-                                  "\"; there are serve, check, migrate, schema and completion"))};
+    return {.exit_code = Fail(absl::StrCat(
+                "no such command: \"", argv[1],
+                "\"; there are serve, check, migrate, schema, copy, backup, restore and "
+                "completion"))};
   }
   try {
     app.parse(argc, argv);
@@ -139,9 +171,17 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   }
   auto loaded = MergeConfig(given, environment, file);
   if (!loaded.ok()) return {.exit_code = Fail(loaded.status().message())};
+  for (const auto& [flag, storage] : {std::pair("from", &move.from), {"to", &move.to}}) {
+    const absl::Status status = CheckStorage(*storage);
+    if (!storage->empty() && !status.ok()) {
+      return {.exit_code = Fail(absl::StrCat("--", flag, ": ", status.message()))};
+    }
+  }
   return {.command_line = CommandLine{.command = verb.command,
                                       .loaded = *std::move(loaded),
                                       .migrate_to = migrate_to,
+                                      .digest_only = digest_only,
+                                      .move = move,
                                       .dry_run = dry_run,
                                       .print_config = flags.print_config}};
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/config/config.h"
+#include "server/move_store.h"
 
 namespace yilan::server {
 
@@ -15,15 +16,18 @@ enum ExitCode {
   kExitFailed =
       1,  // Cannot serve: the store or an address cannot be had; or the check found damage.
   kExitUsage = 2,   // A flag, variable or file that is wrong.
-  kExitCutOff = 3,  // Calls were still in flight when the drain timeout ended.
+  kExitCutOff = 3,  // Calls were still in flight when the drain timeout ended; or a copy, backup or
+                    // restore was stopped, and the same command goes on with it.
 };
 
-enum class Command { kServe, kCheck, kMigrate, kSchema };
+enum class Command { kServe, kCheck, kMigrate, kSchema, kCopy, kBackup, kRestore };
 
 struct CommandLine {
   Command command = Command::kServe;
   LoadedConfig loaded;
   int migrate_to = 0;  // 0: the newest.
+  bool digest_only = false;
+  MoveOptions move;
   bool dry_run = false;
   bool print_config = false;
 };

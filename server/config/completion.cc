@@ -15,16 +15,20 @@ _yilan_server() {
   COMPREPLY=()
   case $previous in
     @FILES@) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --storage) COMPREPLY=($(compgen -W 'memory: rocksdb: mysql:' -- "$current")); return ;;
+    --storage|--from|--to) COMPREPLY=($(compgen -W 'memory: rocksdb: mysql:' -- "$current")); return ;;
     --reflection) COMPREPLY=($(compgen -W 'auto on off' -- "$current")); return ;;
     --log-level) COMPREPLY=($(compgen -W 'debug info warning error' -- "$current")); return ;;
     @VALUES@) return ;;
   esac
   case ${COMP_WORDS[1]} in
-    serve|check|migrate|schema) words='@FLAGS@' ;;
+    serve|schema) words='@FLAGS@' ;;
+    check) words='@FLAGS@ --digest' ;;
+    migrate) words='@FLAGS@ --to --dry-run' ;;
+    copy) words='@FLAGS@ --from --to --from-mysql-password-file --to-mysql-password-file --follow' ;;
+    backup|restore) words='@FLAGS@ --file' ;;
     completion) words=bash ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words='serve check migrate schema completion --help --version'
+  [ "$COMP_CWORD" -eq 1 ] && words='serve check migrate schema copy backup restore completion --help --version'
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _yilan_server yilan-server
@@ -38,7 +42,7 @@ void Append(const std::string& word, const char* separator, std::string& words) 
 
 std::string BashCompletion() {
   std::string flags = "--help --config --print-config";
-  std::string files = "--config";
+  std::string files = "--config|--file|--from-mysql-password-file|--to-mysql-password-file";
   std::string values;
   for (const Setting& setting : AllSettings()) {
     if (setting.hidden || setting.secret) continue;

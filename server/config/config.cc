@@ -254,6 +254,11 @@ absl::Span<const Setting> AllSettings() {
   return *settings;
 }
 
+absl::Status CheckStorage(absl::string_view storage) {
+  Config unused;
+  return SetStorage(storage, unused);
+}
+
 std::string EnvironmentName(const Setting& setting) {
   std::string name = absl::StrCat("YILAN_", absl::AsciiStrToUpper(setting.name));
   std::replace(name.begin(), name.end(), '-', '_');

@@ -90,6 +90,9 @@ struct LoadedConfig {
   GivenValues values;  // All settings.
 };
 
+// INVALID_ARGUMENT for what is no storage, as in the setting of that name.
+absl::Status CheckStorage(absl::string_view storage);
+
 // The effective settings of what was given by flags, environment and file. INVALID_ARGUMENT names
 // the setting and its source.
 absl::StatusOr<LoadedConfig> MergeConfig(const GivenValues& flags, const GivenValues& environment,
