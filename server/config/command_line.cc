@@ -32,7 +32,13 @@ struct Flags {
   bool print_config = false;
 };
 
-void AddFlags(CLI::App& app, Flags& flags) {
+// The settings that a command which moves a store has a use for; it takes the others too, so that
+// it can be given the file of a server, but does not show them.
+bool HelpsMoving(absl::string_view name) {
+  return name == "storage" || name == "mysql-password-file" || name == "storage-cache-bytes";
+}
+
+void AddFlags(CLI::App& app, Flags& flags, bool moves) {
   for (const Setting& setting : AllSettings()) {
     if (setting.secret) continue;
     const std::string name = absl::StrCat("--", setting.name);
@@ -48,7 +54,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
       option = app.add_option(name, value, help)->type_name(setting.value_name);
     }
     option->take_last();
-    if (setting.hidden) option->group("");
+    if (setting.hidden || (moves && !HelpsMoving(setting.name))) option->group("");
   }
   app.add_option("--config", flags.config_file, "Read settings from this YAML file")
       ->type_name("FILE");
@@ -77,7 +83,9 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   std::deque<Verb> verbs;
   const auto add = [&](Command command, const char* name, const char* help) {
     Verb& verb = verbs.emplace_back(Verb{command, app.add_subcommand(name, help), {}});
-    AddFlags(*verb.app, verb.flags);
+    AddFlags(
+        *verb.app, verb.flags,
+        command == Command::kCopy || command == Command::kBackup || command == Command::kRestore);
     verb.app->footer(kFooter);
     return verb.app;
   };

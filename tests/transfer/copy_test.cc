@@ -99,7 +99,7 @@ TEST_P(CopyTest, ACopyThatIsCutOffAgainAndAgainGoesOnAndEndsRight) {
     TestControl* self = nullptr;
     TestControl control([&](const Progress&) {
       writer.Allow(10);
-      if (runs < 50 && reports-- == 0) self->Stop();
+      if (runs < 12 && reports-- == 0) self->Stop();
     });
     self = &control;
     status = CopyOnce(watched, failing, control);
