@@ -45,6 +45,7 @@ Meaning MeaningOf(int number, absl::string_view message, Phase phase) {
     case 1205:  // Lock wait timeout.
       return phase == Phase::kRead ? Meaning::kNotReady : Meaning::kRetry;
     case 1213:  // Deadlock; Galera's certification conflict.
+    case 1305:  // The savepoint is gone, and the transaction with it: Galera (session.h).
     case 1020:  // Record has changed since last read.
     case 1615:  // A prepared statement has to be prepared again.
     case 3101:  // Group Replication's certification conflict.

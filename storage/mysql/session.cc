@@ -215,6 +215,9 @@ absl::Status Session::Begin() {
     connection_id_ = rows->getUInt64(1);
     max_packet_bytes_ = rows->getUInt64(2);
     server_version_ = rows->getString(3);
+    const std::unique_ptr<sql::ResultSet> galera(
+        statement_->executeQuery("SHOW SESSION VARIABLES LIKE 'wsrep_on'"));
+    galera_ = galera->next() && galera->getString(2) == "ON";
   });
 }
 
@@ -311,6 +314,7 @@ absl::Status Session::Query(const std::string& sql, absl::Span<const Param> para
     prepared_.Erase(sql);
     return status;
   }
+  RETURN_IF_ERROR(Guard());
   return Visit(*rows, visit);
 }
 
@@ -343,9 +347,12 @@ absl::StatusOr<uint64_t> Session::Update(const std::string& sql, absl::Span<cons
     if (bytes > kKeptValueBytes) statement.clearParameters();
   });
   PassFaultPoint(FaultPoint::kAfterStatement);
-  if (status.ok()) return changed;
-  if (!IsDuplicate(status)) prepared_.Erase(sql);
-  return status;
+  if (!status.ok()) {
+    if (!IsDuplicate(status)) prepared_.Erase(sql);
+    return status;
+  }
+  RETURN_IF_ERROR(Guard());
+  return changed;
 }
 
 absl::Status Session::Execute(const char* sql) {
@@ -356,6 +363,7 @@ absl::Status Session::Execute(const char* sql) {
 }
 
 absl::Status Session::Commit() {
+  RETURN_IF_ERROR(CheckGuard());
   PassFaultPoint(FaultPoint::kBeforeCommit);
   const absl::Status status = RunPlain(Phase::kCommit, deadline_, "COMMIT");
   if (!IsPlanted(Mutant::kSwallowCommitError)) RETURN_IF_ERROR(status);
@@ -364,7 +372,20 @@ absl::Status Session::Commit() {
   return absl::OkStatus();
 }
 
+absl::Status Session::Guard() {
+  if (!galera_ || mode_ != Mode::kWrite || guarded_) return absl::OkStatus();
+  guarded_ = true;
+  return RunPlain(Phase::kStatement, deadline_, "SAVEPOINT yilan");
+}
+
+absl::Status Session::CheckGuard() {
+  if (!guarded_) return absl::OkStatus();
+  guarded_ = false;
+  return RunPlain(Phase::kStatement, deadline_, "RELEASE SAVEPOINT yilan");
+}
+
 absl::Status Session::Rollback() {
+  guarded_ = false;
   if (!in_transaction_) return absl::OkStatus();
   const absl::Time deadline = std::max(deadline_, absl::Now() + kRollbackGrace);
   absl::Status status = RunPlain(Phase::kStatement, deadline, "ROLLBACK");

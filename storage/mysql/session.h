@@ -7,6 +7,11 @@
 //                    session->Update("INSERT INTO t VALUES (?, ?)", {uint64_t{1}, bytes}));
 //   RETURN_IF_ERROR(session->Commit());
 //
+// A Galera node may roll back a transaction that another node outran between two statements, and
+// then forget to say so: what follows becomes a transaction of its own, and COMMIT succeeds with
+// half of the work (seen on MariaDB 10.11 with prepared statements). So there each transaction has
+// a savepoint, which must still exist before COMMIT; that costs two round trips.
+//
 // Errors are those of errors.h. No exception leaves this class; only Statement::execute ends
 // transactions, for Connector/C++'s own commit(), rollback() and setAutoCommit() hide errors.
 #ifndef YILAN_STORAGE_MYSQL_SESSION_H_
@@ -98,7 +103,7 @@ class Session {
   absl::Status Execute(const char* sql);
 
   // UNKNOWN when COMMIT was sent and the answer does not say what became of it. IsRetry: it was
-  // rolled back.
+  // rolled back, or has to be: call Rollback().
   absl::Status Commit();
   // Nothing to do, and no round trip, outside a transaction. May take a quarter of a second longer
   // than the deadline: it is what saves the connection. After an error the session is broken, which
@@ -129,6 +134,9 @@ class Session {
           std::unique_ptr<sql::Connection> connection, int fd);
 
   absl::Status Begin();
+  // After the first statement of a transaction on a Galera node, and before its COMMIT.
+  absl::Status Guard();
+  absl::Status CheckGuard();
   template <typename Body>
   absl::Status Run(Phase phase, absl::Time deadline, Body&& body);
   absl::Status RunPlain(Phase phase, absl::Time deadline, const char* sql);
@@ -145,6 +153,8 @@ class Session {
   Mode mode_ = Mode::kRead;
   bool in_transaction_ = false;
   bool broken_ = false;
+  bool galera_ = false;   // Its server is a node of a Galera cluster.
+  bool guarded_ = false;  // There is a savepoint, unless the transaction is gone.
   bool server_gone_ = false;
   uint64_t round_trips_ = 0;
   uint64_t connection_id_ = 0;

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(MySqlErrorsTest, ConflictsRetryTheTransaction) {
-  for (const int number : {1213, 1205, 1020, 3101}) {
+  for (const int number : {1213, 1205, 1020, 1305, 3101}) {
     const absl::Status status = ErrorStatus(number, "", Phase::kStatement);
     EXPECT_TRUE(IsRetry(status)) << number;
     EXPECT_THAT(status, StatusIs(absl::StatusCode::kAborted)) << number;
