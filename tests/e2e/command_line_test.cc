@@ -51,6 +51,9 @@ TEST(CompletionTest, CompletesCommandsFlagsAndValues) {
   EXPECT_EQ(Completed("yilan-server serve --print"), "--print-config\n");
   EXPECT_EQ(Completed("yilan-server serve --max-in"), "--max-in-flight\n");
   EXPECT_EQ(Completed("yilan-server serve --log-level w"), "warning\n");
+  EXPECT_EQ(Completed("yilan-server copy --fol"), "--follow\n");
+  EXPECT_EQ(Completed("yilan-server copy --from ro"), "rocksdb:\n");
+  EXPECT_EQ(Completed("yilan-server check --dig"), "--digest\n");
   const TempDir directory;
   std::ofstream(directory.path("server.pem"));
   EXPECT_EQ(Completed("yilan-server serve --tls-cert " + directory.path("serv")),
@@ -88,7 +91,21 @@ INSTANTIATE_TEST_SUITE_P(
                   "other machines can reach 0.0.0.0:0; give tls-cert and tls-key, or say insecure"),
         std::pair(std::vector<std::string>{"serve", "--config", "/nowhere/yilan.yaml"},
                   "/nowhere/yilan.yaml: the file cannot be read"),
-        std::pair(std::vector<std::string>{"check", "--storage", "memory:"}, "memory:")));
+        std::pair(std::vector<std::string>{"check", "--storage", "memory:"}, "memory:"),
+        std::pair(std::vector<std::string>{"copy", "--from", "rocksdb:a"}, "--to"),
+        std::pair(std::vector<std::string>{"copy", "--from", "x", "--to", "rocksdb:b"},
+                  "--from: \"x\" is not a storage"),
+        std::pair(std::vector<std::string>{"copy", "--from", "rocksdb:a", "--to", "oracle:b"},
+                  "--to: \"oracle:b\" is not a storage"),
+        std::pair(std::vector<std::string>{"copy", "--from", "memory:", "--to", "rocksdb:b"},
+                  "memory: is gone with its process"),
+        std::pair(std::vector<std::string>{"copy", "--from", "rocksdb:a", "--to", "rocksdb:./a"},
+                  "the same storage"),
+        std::pair(std::vector<std::string>{"backup", "--storage", "rocksdb:a"}, "--file"),
+        std::pair(std::vector<std::string>{"backup", "--storage", "memory:", "--file", "f"},
+                  "memory: is gone with its process"),
+        std::pair(std::vector<std::string>{"restore", "--storage", "memory:", "--file", "f"},
+                  "memory: is gone with its process")));
 
 TEST(CommandLineTest, AWrongVariableIsNamed) {
   const Outcome outcome = RunServer({"serve"}, {{"YILAN_MAX_QUEUED", "many"}});
@@ -174,6 +191,8 @@ class CheckTest : public testing::Test {
 TEST_F(CheckTest, ASoundStoreIsCountedAndPasses) {
   const Outcome outcome = RunServer({"check", "--storage", storage_});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("digest +[0-9a-f]{64}\n"));
+  EXPECT_THAT(outcome.out, HasSubstr(RunServer({"check", "--digest", "--storage", storage_}).out));
   EXPECT_THAT(outcome.out, testing::ContainsRegex("customers +3\n"));
   EXPECT_THAT(outcome.out, testing::ContainsRegex("damages +0\n"));
   EXPECT_THAT(outcome.out, HasSubstr("The store is sound."));
