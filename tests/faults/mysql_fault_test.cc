@@ -1,6 +1,7 @@
 #include "tests/faults/mysql_fault_test.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <utility>
 
@@ -16,6 +17,10 @@ namespace {
 
 // The followers' own connections, apart from the servers'.
 constexpr char kFollowerOptions[] = "&max-connections=3";
+
+// A machine that gives tests little of its time shows in how long writes take: recovery may take so
+// many of them longer.
+constexpr int kWritesOfSlack = 100;
 
 e2e::Environment Password() {
   return {{"YILAN_MYSQL_PASSWORD", std::string(MariaDbServer::password())}};
@@ -80,6 +85,20 @@ void MySqlFaultTest::RestartServer(size_t number, const e2e::Environment& enviro
   server.port = server.process->port();
 }
 
+bool MySqlFaultTest::AwaitStopped(size_t number) {
+  const absl::Time limit = absl::Now() + absl::Minutes(1);
+  while (absl::Now() < limit) {
+    std::ifstream file(absl::StrCat("/proc/", server(number).pid(), "/stat"));
+    std::string pid;
+    std::string name;
+    char state = 0;
+    file >> pid >> name >> state;
+    if (state == 'T') return true;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return false;
+}
+
 std::vector<std::string> MySqlFaultTest::Addresses() const {
   std::vector<std::string> addresses;
   for (const Server& server : servers_)
@@ -88,27 +107,28 @@ std::vector<std::string> MySqlFaultTest::Addresses() const {
 }
 
 void MySqlFaultTest::StartClients(history::Options options) {
-  options.seed = seed_;
+  if (options.seed == 0) options.seed = seed_;
   if (options.addresses.empty()) options.addresses = Addresses();
   options.store = store_.get();
   clients_ = std::make_unique<history::Workload>(options);
 }
 
 void MySqlFaultTest::AwaitWrites(uint64_t count, absl::Duration timeout) {
+  const absl::Time start = absl::Now();
   ASSERT_TRUE(clients_->AwaitAcknowledged(count, timeout))
       << "fewer than " << count << " further writes were acknowledged in " << timeout
       << (servers_.empty() ? "" : "; the server said:\n" + server().Log());
+  slowest_write_ = std::max(slowest_write_, (absl::Now() - start) / static_cast<double>(count));
 }
 
 absl::Duration MySqlFaultTest::ExpectRecovery() {
   const absl::Time start = absl::Now();
-  // The clock starts when the database answers, and the wait is long: a slow machine shows in the
-  // figure, a server that never recovers in the failure.
-  const bool recovered = clients_->AwaitAcknowledged(1, absl::Seconds(60));
+  // A long wait: a slow machine shows in the figure, a server that never recovers in the failure.
+  const bool recovered = clients_->AwaitAcknowledged(1, absl::Minutes(2));
   const absl::Duration took = absl::Now() - start;
   std::cout << "writes succeed again after " << took << std::endl;
   EXPECT_TRUE(recovered) << "no write succeeds; the server said:\n" << server().Log();
-  EXPECT_LE(took, kRecovery);
+  EXPECT_LE(took, kRecovery + kWritesOfSlack * slowest_write_);
   return took;
 }
 

@@ -55,17 +55,19 @@ class MySqlFaultTest : public testing::Test {
   };
   size_t StartServer(const ServerOptions& options = {});
   void RestartServer(size_t number = 0, const e2e::Environment& environment = {});
+  // Waits until a server has stopped (SIGSTOP), as a fault point makes it; false after a minute.
+  bool AwaitStopped(size_t number = 0);
   e2e::ServerProcess& server(size_t number = 0) { return *servers_[number].process; }
   std::vector<std::string> Addresses() const;
 
-  // Starts clients of all servers, with a follower on the database itself; addresses, store and
-  // seed are filled in.
+  // Starts clients of all servers, with a follower on the database itself; store, and addresses and
+  // seed unless they are given, are filled in.
   void StartClients(history::Options options = {});
   history::Workload& clients() { return *clients_; }
   // Waits for so many further acknowledged writes, and fails when that takes longer.
-  void AwaitWrites(uint64_t count, absl::Duration timeout = absl::Seconds(60));
+  void AwaitWrites(uint64_t count, absl::Duration timeout = absl::Minutes(3));
   // After the database came back: measures and returns the time until a write succeeds, and fails
-  // when it is longer than kRecovery (stretched on a machine that gives tests little time).
+  // when it is longer than kRecovery (and a little for a machine on which all writes are slow).
   absl::Duration ExpectRecovery();
 
   // Stops the clients and compares what they saw with what is stored; `yilan-server check` must
@@ -89,6 +91,7 @@ class MySqlFaultTest : public testing::Test {
   };
 
   const uint64_t seed_;
+  absl::Duration slowest_write_;  // On the average of one AwaitWrites().
   std::unique_ptr<MariaDbServer> database_;
   std::string schema_;
   std::vector<Server> servers_;

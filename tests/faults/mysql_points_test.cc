@@ -1,13 +1,10 @@
 // The server is killed at named points of a write, and at any time; its database connection is
 // killed just before COMMIT.
 #include <csignal>
-#include <fstream>
 #include <random>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "tests/faults/fault_names.h"
 #include "tests/faults/mysql_fault_test.h"
 #include "tests/history/seed.h"
@@ -63,27 +60,12 @@ TEST_F(MySqlFaultTest, AServerThatIsKilledAtAnyTimeLosesNothing) {
   StopAndCheck();
 }
 
-// Stands still for a moment: "T (stopped)".
-bool AwaitStopped(pid_t pid) {
-  const absl::Time limit = absl::Now() + absl::Seconds(60);
-  while (absl::Now() < limit) {
-    std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
-    std::string number;
-    std::string name;
-    char state = 0;
-    file >> number >> name >> state;
-    if (state == 'T') return true;
-    absl::SleepFor(absl::Milliseconds(2));
-  }
-  return false;
-}
-
 TEST_F(MySqlFaultTest, ACommitThatFailsIsSeenToFail) {
   StartDatabase();
   StartServer({.environment = {{"YILAN_FAULT", Fault("before_commit", 15, "stop")}}});
   StartClients();
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(AwaitStopped(server().pid()));
+    ASSERT_TRUE(AwaitStopped());
     KillConnections();
     server().Signal(SIGCONT);
   }
