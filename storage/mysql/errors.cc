@@ -43,7 +43,8 @@ bool SaysDiskIsFull(absl::string_view message) {
 Meaning MeaningOf(int number, absl::string_view message, Phase phase) {
   switch (number) {
     case 1205:  // Lock wait timeout.
-      return phase == Phase::kRead ? Meaning::kNotReady : Meaning::kRetry;
+      return phase == Phase::kRead || phase == Phase::kConnect ? Meaning::kNotReady
+                                                               : Meaning::kRetry;
     case 1213:  // Deadlock; Galera's certification conflict.
     case 1305:  // The savepoint is gone, and the transaction with it: Galera (session.h).
     case 1020:  // Record has changed since last read.

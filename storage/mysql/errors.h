@@ -31,7 +31,8 @@ namespace yilan::storage::mysql {
 // back: a deadlock or a certification conflict (Galera 1213, Group Replication 3101, TiDB 9007), a
 // lock that was not got in time (1205), and a server that was made read-only (1290, 1836).
 // kRead is a statement that takes no locks: if it waited in vain (1205), it was for what other
-// nodes of a Galera cluster have committed (wsrep_sync_wait), and this node is cut off from them.
+// nodes of a Galera cluster have committed (wsrep_sync_wait), and this node is cut off from them;
+// the same of what is asked while connecting.
 enum class Phase { kConnect, kRead, kStatement, kCommit };
 
 absl::Status ToStatus(const sql::SQLException& error, Phase phase);

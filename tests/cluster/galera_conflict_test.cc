@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/mysql/errors.h"
@@ -181,6 +182,55 @@ TEST_F(GaleraConflictTest, StoresOnTwoNodesRetryAndCountEveryWrite) {
   EXPECT_THAT(failed, Gt(0));
   std::printf("%d transactions failed at the database for %d that were acknowledged\n", failed,
               static_cast<int>(acknowledged.load()));
+}
+
+TEST_F(GaleraConflictTest, ANodeThatLosesItsMajorityAcknowledgesNothingAndIsNotReady) {
+  MakeTable(1);
+  const auto session = Writer(1);
+  const auto store = Store(cluster().NodeUrl(1, database_));
+  ASSERT_THAT(store->CheckReady({}), IsOk());
+  ASSERT_THAT(session->Update("UPDATE t SET n = ? WHERE k = ?", {uint64_t{1}, uint64_t{0}}),
+              IsOk());
+  cluster().node(2).Pause();
+  cluster().node(3).Pause();
+  // Sent to the others while it still thinks that they are there.
+  const absl::Status commit = session->Commit();
+  EXPECT_TRUE(IsRetry(commit) || absl::IsUnknown(commit)) << commit;
+  std::printf("COMMIT: %s\n", commit.ToString().c_str());
+
+  const storage::CustomerId customer = {.high = 7, .low = 1};
+  const auto write = [&] {
+    return store->Write(
+        {.call = {.deadline = absl::Now() + absl::Seconds(20)}, .actor = "test"},
+        [&](storage::Reader&) {
+          return storage::WritePlan{.customers = {customer}, .keys = {}, .request = {}};
+        },
+        [&](storage::Transaction& txn) {
+          return txn.SetMembers(customer, {{.high = 11, .low = 1}});
+        });
+  };
+  EXPECT_THAT(write(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(store->Read({}, [](storage::Reader&) { return absl::OkStatus(); }),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(
+      store->LoadCustomer({}, customer, {}, [](const auto&) { return absl::OkStatus(); }).status(),
+      StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(store->CheckReady({}), StatusIs(absl::StatusCode::kUnavailable));
+
+  cluster().node(2).Resume();
+  cluster().node(3).Resume();
+  for (int node = 1; node <= GaleraCluster::kNodes; ++node) {
+    ASSERT_THAT(cluster().WaitUntilSynced(node), IsOk());
+  }
+  // What was said to have failed is not there; all nodes agree on what is.
+  const std::string number = Number(1, 0);
+  if (IsRetry(commit)) {
+    EXPECT_EQ(number, "0");
+  }
+  EXPECT_EQ(Number(2, 0), number);
+  EXPECT_EQ(Number(3, 0), number);
+  EXPECT_THAT(store->CheckReady({}), IsOk());
+  EXPECT_THAT(write(), IsOk());
 }
 
 TEST_F(GaleraConflictTest, ServersOnTwoNodesNeverAcknowledgeWhatIsNotThere) {

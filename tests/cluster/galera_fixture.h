@@ -30,8 +30,9 @@ class GaleraTest : public ::testing::Test {
     auto database = cluster().CreateDatabase();
     ASSERT_THAT(database, IsOk());
     database_ = *database;
-    const e2e::Outcome migrated =
-        e2e::RunServer({"migrate", "--storage", cluster().NodeUrl(1, database_)}, Password());
+    const std::string url = cluster().Writer().ok() ? cluster().Url(database_)  // Through HAProxy.
+                                                    : cluster().NodeUrl(1, database_);
+    const e2e::Outcome migrated = e2e::RunServer({"migrate", "--storage", url}, Password());
     ASSERT_EQ(migrated.exit_code, 0) << migrated.err;
   }
 

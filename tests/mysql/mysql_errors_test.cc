@@ -57,10 +57,12 @@ TEST(MySqlErrorsTest, AServerThatTakesNoWritesIsLeft) {
 }
 
 TEST(MySqlErrorsTest, AReadThatWaitedInVainWasAtANodeThatIsCutOff) {
-  const absl::Status status = ErrorStatus(1205, "", Phase::kRead);
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_TRUE(IsServerGone(status));
-  EXPECT_FALSE(IsRetry(status));
+  for (const Phase phase : {Phase::kRead, Phase::kConnect}) {
+    const absl::Status status = ErrorStatus(1205, "", phase);
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_TRUE(IsServerGone(status));
+    EXPECT_FALSE(IsRetry(status));
+  }
 }
 
 TEST(MySqlErrorsTest, FullServersAreLeftAlone) {
