@@ -17,6 +17,10 @@ using rows::Scope;
 constexpr uint64_t kFirstPage = 64;
 constexpr uint64_t kLaterPage = 512;
 
+// Of many subjects together.
+constexpr size_t kOwnersPerStatement = 64;
+constexpr uint64_t kOwnedRowsPerStatement = 8192;
+
 uint64_t NumberOf(Space space) { return static_cast<uint64_t>(space); }
 
 // Reads pages of entries, each behind the last one of the page before.
@@ -142,6 +146,36 @@ absl::Status EntrySource::GetMany(
 
 std::unique_ptr<rows::RowIterator> EntrySource::NewIterator(Family family, Scope scope) {
   return std::make_unique<Pages>(session_, family, scope);
+}
+
+absl::Status EntrySource::VisitSubjects(
+    Family family, absl::Span<const std::string> subjects,
+    absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)> visit) {
+  while (!subjects.empty()) {
+    const absl::Span<const std::string> some = subjects.subspan(0, kOwnersPerStatement);
+    const size_t count = RoundedUp(some.size());
+    std::vector<Param> params = {NumberOf(EntryKeyOf(family, some[0]).space)};
+    for (size_t i = 0; i < count; ++i) {
+      params.emplace_back(absl::string_view(some[std::min(i, some.size() - 1)]));
+    }
+    params.emplace_back(kOwnedRowsPerStatement);
+    std::vector<std::pair<std::string, std::string>> page;
+    RETURN_IF_ERROR(session_.Query(SelectOfOwners(count), params, [&](const RowView& found) {
+      auto& [row, value] = page.emplace_back();
+      RowOf({EntryKeyOf(family, some[0]).space, found.bytes(0), found.bytes(1)}, row);
+      value = std::string(found.bytes(2));
+      return absl::OkStatus();
+    }));
+    if (page.size() < kOwnedRowsPerStatement) {
+      for (const auto& [row, value] : page) RETURN_IF_ERROR(visit(row, value));
+      subjects.remove_prefix(some.size());
+      continue;
+    }
+    // Large ones are among them: the first goes by itself, in pages.
+    RETURN_IF_ERROR(RowSource::VisitSubjects(family, some.subspan(0, 1), visit));
+    subjects.remove_prefix(1);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status EntrySource::Fetch(Family family, absl::Span<const std::string> rows) {

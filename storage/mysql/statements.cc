@@ -89,6 +89,11 @@ std::string SelectBulkAfter() {
          " AND (owner > ? OR (owner = ? AND name > ?)) ORDER BY owner, name LIMIT ?";
 }
 
+std::string SelectOfOwners(size_t owners) {
+  return absl::StrCat("SELECT owner, name, value FROM entries WHERE space = ? AND owner IN (",
+                      Marks(owners), ") ORDER BY owner, name LIMIT ?");
+}
+
 std::string LockNames(size_t names) { return absl::StrCat(SelectNames(names), " FOR UPDATE"); }
 
 std::string LockRange() {

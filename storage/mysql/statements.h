@@ -36,6 +36,8 @@ std::string SelectRangeAfter();
 // (space, owner, owner, first name, limit) -> owner, name, value, in order: entries of any owner.
 std::string SelectBulk();
 std::string SelectBulkAfter();
+// (space, owner…, limit) -> owner, name, value, in order: entries of many owners.
+std::string SelectOfOwners(size_t owners);
 // (space, name…), sorted -> name, value; locks them until the end of the transaction.
 std::string LockNames(size_t names);
 // (space, first name, limit name, limit) -> name, in order: entries without an owner; locks them.

@@ -285,6 +285,28 @@ TEST_P(Conformance, BulkReadingShowsSubjectsOneByOneAsItShowsThemTogether) {
   EXPECT_EQ(together, records);
 }
 
+TEST_P(Conformance, BulkReadingShowsSubjectsOfAnySizeWhole) {
+  std::vector<ExportEntry> entries;
+  for (uint64_t n = 1; n <= 5; ++n) {
+    for (int i = 0; i < (n % 2 == 0 ? 9000 : 10); ++i) {
+      entries.push_back(MakeRecord(Subject(n), absl::StrCat(1000000 + i)));
+    }
+  }
+  ASSERT_THAT(store().Import({}, entries), IsOk());
+  std::vector<ExportEntry> seen;
+  EXPECT_THAT(store().ReadBulk({},
+                               [&](BulkReader& reader) {
+                                 return reader.VisitSubjects(
+                                     {Subject(1), Subject(2), Subject(3), Subject(4), Subject(5)},
+                                     [&](const ExportEntry& entry) {
+                                       seen.push_back(entry);
+                                       return absl::OkStatus();
+                                     });
+                               }),
+              IsOk());
+  EXPECT_TRUE(seen == entries);
+}
+
 TEST_P(Conformance, BulkReadingFindsTheCustomersThatThereAre) {
   Fill(store());
   EXPECT_THAT(store().ReadBulk(
