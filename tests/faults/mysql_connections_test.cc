@@ -15,7 +15,7 @@
 namespace yilan::faults {
 namespace {
 
-constexpr uint64_t kMaxConnections = 14;
+constexpr uint64_t kMaxConnections = 24;
 
 TEST_F(MySqlFaultTest, ConnectionsThatAreKilledAgainAndAgainAreReplaced) {
   StartDatabase();

@@ -134,7 +134,12 @@ absl::Duration MySqlFaultTest::ExpectRecovery() {
 
 history::Report MySqlFaultTest::StopAndReport() {
   const history::History history = clients_->Stop();
-  const auto state = history::ReadFinalState(*store_);
+  auto state = history::ReadFinalState(*store_);
+  // Its connections may not have been asked for since the database came back, and pause.
+  for (int i = 0; i < 100 && absl::IsUnavailable(state.status()); ++i) {
+    absl::SleepFor(absl::Milliseconds(100));
+    state = history::ReadFinalState(*store_);
+  }
   if (!state.ok()) {
     ADD_FAILURE() << state.status();
     return {};

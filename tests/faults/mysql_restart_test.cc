@@ -1,4 +1,5 @@
 // MariaDB is killed or stands still, under checked clients.
+#include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,8 @@ TEST_F(MySqlFaultTest, ClientsOfAHealthyDatabaseSeeNothingWrong) {
   StartServer();
   StartClients();
   AwaitWrites(300);
+  const uint64_t seconds = history::NumberFromEnvironment("YILAN_SOAK_SECONDS", 0);
+  clients().AwaitAcknowledged(std::numeric_limits<uint32_t>::max(), absl::Seconds(seconds));
   const history::Report report = StopAndCheck();
   EXPECT_EQ(report.failed_reads, 0u);
 }
