@@ -61,8 +61,8 @@ class ConsoleControl final : public transfer::Control {
     const absl::Time now = absl::Now();
     if (progress.phase != phase_) {
       phase_ = progress.phase;
-      phase_begin_ = now;
-      at_begin_ = progress;
+      shown_ = progress;
+      shown_time_ = now;
       if (phase_ == Phase::kFollow && !followed_) {
         followed_ = true;
         EndLine();
@@ -98,10 +98,11 @@ class ConsoleControl final : public transfer::Control {
   };
 
   void Show(const Progress& progress, absl::Time now) {
-    const double seconds = std::max(0.001, absl::ToDoubleSeconds(now - phase_begin_));
+    // Since the last line: what is slow now is not hidden by what was fast.
+    const double seconds = std::max(0.001, absl::ToDoubleSeconds(now - shown_time_));
     const auto rate = [&](uint64_t Progress::*figure) {
       return Grouped(static_cast<uint64_t>(
-          static_cast<double>(progress.*figure - std::min(progress.*figure, at_begin_.*figure)) /
+          static_cast<double>(progress.*figure - std::min(progress.*figure, shown_.*figure)) /
           seconds));
     };
     std::string line;
@@ -135,6 +136,8 @@ class ConsoleControl final : public transfer::Control {
                                              static_cast<double>(progress.total_bytes)),
                             progress.total_bytes >> 20);
     }
+    shown_ = progress;
+    shown_time_ = now;
     std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
     std::fflush(stderr);
     open_line_ = terminal_;
@@ -150,9 +153,9 @@ class ConsoleControl final : public transfer::Control {
   bool shown_before_ = false;
   bool followed_ = false;
   std::optional<Phase> phase_;
-  absl::Time phase_begin_;
   absl::Time next_ = absl::InfinitePast();
-  Progress at_begin_;
+  Progress shown_;  // In the last line, or at the beginning of the phase.
+  absl::Time shown_time_;
 };
 
 int Fail(const absl::Status& status) {
