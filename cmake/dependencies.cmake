@@ -28,6 +28,8 @@ find_program(PROTOC protoc REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 if(YILAN_TESTS)
   find_package(GTest REQUIRED CONFIG)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(LIBMARIADB REQUIRED IMPORTED_TARGET libmariadb)  # What benchmarks compare with.
 endif()
 
 find_program(CCACHE ccache)

@@ -133,14 +133,14 @@ class Load {
   absl::StatusOr<bool> Read() {
     loaded_ = {};
     records_.Clear();
+    if (options_.known != 0) {
+      RETURN_IF_ERROR(ReadRevision());
+      if (loaded_.unchanged) return true;
+    }
     const bool may_be_large = !options_.limits.empty();
     const bool known_large = may_be_large && options_.place == kLargePlace;
     const uint64_t most = !may_be_large ? kUnlimited : known_large ? 1 : kMostRecordsAtOnce + 1;
     ASSIGN_OR_RETURN(const uint64_t rows, ReadAtOnce(most));
-    if (loaded_.unchanged) {
-      loaded_.place = options_.place;
-      return true;
-    }
     if (rows < most) return true;
     loaded_.place = kLargePlace;
     records_.Clear();
@@ -155,24 +155,38 @@ class Load {
   }
 
  private:
+  // Sets `loaded_` if the customer is still at the known revision.
+  absl::Status ReadRevision() {
+    static const auto* const by_customer = new std::string(RevisionOfCustomer());
+    static const auto* const by_subject = new std::string(RevisionOfSubject());
+    return session_.Query(by_customer_ != nullptr ? *by_customer : *by_subject, {id_},
+                          [&](const RowView& row) {
+                            if (row.number(0) != options_.known) return absl::OkStatus();
+                            loaded_.unchanged = true;
+                            loaded_.place = options_.place;
+                            loaded_.state = {.customer = by_customer_ != nullptr
+                                                             ? *by_customer_
+                                                             : CustomerId::FromBytes(row.bytes(1)),
+                                             .revision = options_.known};
+                            return absl::OkStatus();
+                          });
+  }
+
   // The customer and its records, as far as they are in the first `most` rows; how many these are.
   absl::StatusOr<uint64_t> ReadAtOnce(uint64_t most) {
     uint64_t count = 0;
+    static const auto* const by_customer = new std::string(LoadByCustomer());
+    static const auto* const by_subject = new std::string(LoadBySubject());
     RETURN_IF_ERROR(session_.Query(
-        by_customer_ != nullptr ? LoadByCustomer() : LoadBySubject(), {options_.known, id_, most},
+        by_customer_ != nullptr ? *by_customer : *by_subject, {id_, most},
         [&](const RowView& row) -> absl::Status {
           if (count++ == 0) {
             const CustomerId customer =
-                by_customer_ != nullptr ? *by_customer_ : CustomerId::FromBytes(row.bytes(5));
-            if (options_.known != 0 && row.number(0) == options_.known) {
-              loaded_.unchanged = true;
-              loaded_.state = {.customer = customer, .revision = row.number(0)};
-              return absl::OkStatus();
-            }
-            ASSIGN_OR_RETURN(loaded_.state, rows::ParseCustomer(customer, row.bytes(1)));
+                by_customer_ != nullptr ? *by_customer_ : CustomerId::FromBytes(row.bytes(4));
+            ASSIGN_OR_RETURN(loaded_.state, rows::ParseCustomer(customer, row.bytes(0)));
           }
-          if (row.is_null(2)) return absl::OkStatus();  // A subject without records.
-          records_.Add(row.bytes(2), row.bytes(3), row.bytes(4));
+          const absl::string_view owner = row.bytes(1);
+          if (!owner.empty()) records_.Add(owner, row.bytes(2), row.bytes(3));
           return absl::OkStatus();
         }));
     if (count > 0) return count;

@@ -1,9 +1,11 @@
 // The reading of one customer's records for a view.
 //
-// One statement reads the customer and all its records, if they are no more than
-// kMostRecordsAtOnce; it costs one round trip, changed or not. A customer with more is read in a
-// second one, which takes of each kind as many as the limits allow; LoadedCustomer::place remembers
-// that, so that the next load does not read records in vain.
+// A caller who knows a revision asks for that first: a read by primary key, and most often all
+// there is to do. (Asking for it in the statement that reads the records, on a condition, costs 1.4
+// times as much where nothing has changed, for every table of a join is opened.) One statement then
+// reads the customer and all its records, if they are no more than kMostRecordsAtOnce. A customer
+// with more is read in another one, which takes of each kind as many as the limits allow;
+// LoadedCustomer::place remembers that, so that the next load does not read records in vain.
 #ifndef YILAN_STORAGE_MYSQL_LOAD_CUSTOMER_H_
 #define YILAN_STORAGE_MYSQL_LOAD_CUSTOMER_H_
 

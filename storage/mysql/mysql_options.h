@@ -9,6 +9,8 @@
 
 namespace yilan::storage::mysql {
 
+class StatementObserver;
+
 // ParseMySqlUrl (mysql_url.h) makes these from --storage; the password comes from elsewhere.
 struct MySqlOptions {
   // The server: a TCP address, or a unix socket if `socket` is not empty.
@@ -36,6 +38,9 @@ struct MySqlOptions {
   absl::Duration connect_timeout = absl::Seconds(2);
   // How long one statement may take where the call has no nearer deadline.
   absl::Duration read_timeout = absl::Seconds(30);
+
+  // Sees every statement, if there is one; outlives all connections.
+  StatementObserver* observer = nullptr;
 };
 
 }  // namespace yilan::storage::mysql

@@ -97,7 +97,7 @@ sql::ConnectOptionsMap ConnectOptions(const MySqlOptions& options) {
   set("password", options.password);
   set("schema", options.database);
   map["OPT_CONNECT_TIMEOUT"] = seconds(options.connect_timeout);
-  // The watchdog comes first; these are for what it cannot see, the end of connecting.
+  // The watchdog comes first; these are for the case that it cannot find the socket.
   map["OPT_READ_TIMEOUT"] = seconds(options.read_timeout) + 5;
   map["OPT_WRITE_TIMEOUT"] = seconds(options.read_timeout) + 5;
   map["OPT_RECONNECT"] = false;
@@ -172,8 +172,15 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const MySqlOptions& op
     int fd = -1;
     {
       const ConnectionSocket search(options);
-      RETURN_IF_ERROR(
-          Catch(Phase::kConnect, [&] { connection.reset(ThreadDriver().connect(map)); }));
+      Watchdog::Guard guard(watchdog, [&search] { return search.Find(); });
+      guard.Arm(absl::Now() + options.connect_timeout);
+      const absl::Status connected =
+          Catch(Phase::kConnect, [&] { connection.reset(ThreadDriver().connect(map)); });
+      if (guard.Disarm()) {
+        return absl::UnavailableError(
+            "the database does not answer; is it stopped, or overloaded?");
+      }
+      RETURN_IF_ERROR(connected);
       fd = search.Find();
     }
     if (fd < 0) continue;
@@ -192,6 +199,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Connect(const MySqlOptions& op
 Session::Session(const MySqlOptions& options, Watchdog& watchdog,
                  std::unique_ptr<sql::Connection> connection, int fd)
     : read_timeout_(options.read_timeout),
+      observer_(options.observer),
       connection_(std::move(connection)),
       guard_(watchdog, fd),
       prepared_(kPreparedStatements) {}
@@ -243,6 +251,7 @@ absl::Status Session::Run(Phase phase, absl::Time deadline, Body&& body) {
 }
 
 absl::Status Session::RunPlain(Phase phase, absl::Time deadline, const char* sql) {
+  if (observer_ != nullptr && connection_id_ != 0) observer_->OnStatement(connection_id_, sql, {});
   return Run(phase, deadline, [&] {
     ++round_trips_;
     statement_->execute(sql);
@@ -301,6 +310,7 @@ sql::PreparedStatement& Session::Prepared(const std::string& sql, absl::Span<con
 absl::Status Session::Query(const std::string& sql, absl::Span<const Param> params,
                             RowVisitor visit) {
   RETURN_IF_ERROR(CheckSize(sql, params));
+  if (observer_ != nullptr) observer_->OnStatement(connection_id_, sql, params);
   if (mode_ == Mode::kWrite) in_transaction_ = true;
   std::unique_ptr<sql::ResultSet> rows;
   const Phase phase = mode_ == Mode::kRead ? Phase::kRead : Phase::kStatement;
@@ -333,6 +343,7 @@ absl::Status Session::Visit(sql::ResultSet& rows, RowVisitor visit) {
 
 absl::StatusOr<uint64_t> Session::Update(const std::string& sql, absl::Span<const Param> params) {
   RETURN_IF_ERROR(CheckSize(sql, params));
+  if (observer_ != nullptr) observer_->OnStatement(connection_id_, sql, params);
   if (mode_ == Mode::kWrite) in_transaction_ = true;
   size_t bytes = 0;
   for (const Param& param : params) {

@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -32,6 +31,7 @@
 #include "storage/mysql/errors.h"
 #include "storage/mysql/mysql_options.h"
 #include "storage/mysql/statement_cache.h"
+#include "storage/mysql/statement_observer.h"
 #include "storage/mysql/watchdog.h"
 
 namespace sql {
@@ -41,10 +41,6 @@ class Statement;
 }  // namespace sql
 
 namespace yilan::storage::mysql {
-
-// One value of a statement, in the order of its question marks. Bytes are taken as they are: the
-// connection has no character set. They are read before the call returns.
-using Param = std::variant<absl::string_view, uint64_t, int64_t, std::nullptr_t>;
 
 // One row of an answer. Columns count from 0. A mistake (no such column) reads as nothing, and
 // makes the query end with INTERNAL.
@@ -145,6 +141,7 @@ class Session {
   absl::Status Visit(sql::ResultSet& rows, RowVisitor visit);
 
   const absl::Duration read_timeout_;
+  StatementObserver* const observer_;
   std::unique_ptr<sql::Connection> connection_;
   Watchdog::Guard guard_;  // Goes before the connection, which closes the socket.
   std::unique_ptr<sql::Statement> statement_;

@@ -22,12 +22,22 @@ std::string Repeat(absl::string_view part, absl::string_view between, size_t tim
 std::string Marks(size_t count) { return Repeat("?", ",", count); }
 int Number(Space space) { return static_cast<int>(space); }
 
-// Joins the records of the members of `c`, unless `c` is at the known revision.
+// Joins the records of the members of `c`.
 std::string RecordsOfCustomer() {
   return absl::StrCat(" LEFT JOIN entries m ON m.space = ", Number(Space::kMembers),
-                      " AND m.owner = IF(c.revision <> ?, c.owner, NULL)"
-                      " LEFT JOIN entries r ON r.space = ",
+                      " AND m.owner = c.owner LEFT JOIN entries r ON r.space = ",
                       Number(Space::kRecords), " AND r.owner = m.name");
+}
+
+// From a subject, `s`, to its customer.
+std::string CustomerOfSubject() {
+  return absl::StrCat(" FROM entries s JOIN entries c ON c.space = ", Number(Space::kCustomers),
+                      " AND c.owner = LEFT(s.value, 16) AND c.name = ''");
+}
+
+std::string WhereSubject() {
+  return absl::StrCat(" WHERE s.space = ", Number(Space::kSubjects),
+                      " AND s.owner = ? AND s.name = ''");
 }
 
 }  // namespace
@@ -143,19 +153,24 @@ std::string DeleteRange() {
   return "DELETE FROM entries WHERE space = ? AND owner = '' AND name >= ? AND name < ?";
 }
 
+std::string RevisionOfCustomer() {
+  return absl::StrCat("SELECT revision FROM entries WHERE space = ", Number(Space::kCustomers),
+                      " AND owner = ? AND name = ''");
+}
+
+std::string RevisionOfSubject() {
+  return absl::StrCat("SELECT c.revision, c.owner", CustomerOfSubject(), WhereSubject());
+}
+
 std::string LoadByCustomer() {
-  return absl::StrCat("SELECT c.revision, c.value, r.owner, r.name, r.value FROM entries c",
+  return absl::StrCat("SELECT c.value, r.owner, r.name, r.value FROM entries c",
                       RecordsOfCustomer(), " WHERE c.space = ", Number(Space::kCustomers),
                       " AND c.owner = ? AND c.name = '' LIMIT ?");
 }
 
 std::string LoadBySubject() {
-  return absl::StrCat(
-      "SELECT c.revision, c.value, r.owner, r.name, r.value, c.owner"
-      " FROM entries s JOIN entries c ON c.space = ",
-      Number(Space::kCustomers), " AND c.owner = LEFT(s.value, 16) AND c.name = ''",
-      RecordsOfCustomer(), " WHERE s.space = ", Number(Space::kSubjects),
-      " AND s.owner = ? AND s.name = '' LIMIT ?");
+  return absl::StrCat("SELECT c.value, r.owner, r.name, r.value, c.owner",
+                      CustomerOfSubject(), RecordsOfCustomer(), WhereSubject(), " LIMIT ?");
 }
 
 std::string LoadRanges(size_t ranges) {

@@ -65,10 +65,13 @@ std::string DeleteRange();
 // Begins a transaction that reads one state, on a session for reading.
 inline constexpr char kBeginSnapshot[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
-// (known revision, customer, limit) -> revision, customer's value; owner, name, value of a record,
-// null without any. A customer that is still at the known revision has one row without a record.
+// (customer) -> its revision; and of the customer that has a (subject), with its id behind.
+std::string RevisionOfCustomer();
+std::string RevisionOfSubject();
+// (customer, limit) -> customer's value; owner, name, value of a record, null where a member has
+// none. (Each column costs the client as much as a row.)
 std::string LoadByCustomer();
-// The same of the customer that has the subject, (known revision, subject), with its id in front.
+// The same of the customer that has the (subject, limit), with its id behind.
 std::string LoadBySubject();
 // (customer, then (owner, first name, limit name, limit)…) -> space, revision, owner, name, value
 // of the customer and of its records in each of the ranges, in order.

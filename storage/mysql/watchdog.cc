@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/time/clock.h"
 
@@ -18,6 +19,8 @@ int64_t MonotonicNanos() {
 }
 
 constexpr absl::Duration kLongestSleep = absl::Hours(1);
+// When to look again for a socket that was not there.
+constexpr absl::Duration kNextSearch = absl::Milliseconds(20);
 
 }  // namespace
 
@@ -45,10 +48,12 @@ void Watchdog::Run() {
       if (deadline == Guard::kCut) continue;
       // A guard that is disarmed, or armed anew, at this very moment is not cut.
       if (deadline <= now && guard->deadline_.compare_exchange_strong(deadline, Guard::kCut)) {
-        shutdown(guard->fd_, SHUT_RDWR);
-      } else {
-        next = std::min(next, deadline);
+        if (guard->Cut()) continue;
+        deadline = now + absl::ToInt64Nanoseconds(kNextSearch);
+        int64_t cut = Guard::kCut;
+        if (!guard->deadline_.compare_exchange_strong(cut, deadline)) continue;
       }
+      next = std::min(next, deadline);
     }
     next_look_.store(next);
     const absl::Duration sleep = next == Guard::kDisarmed
@@ -63,9 +68,22 @@ Watchdog::Guard::Guard(Watchdog& watchdog, int fd) : watchdog_(watchdog), fd_(fd
   watchdog_.guards_.insert(this);
 }
 
+Watchdog::Guard::Guard(Watchdog& watchdog, std::function<int()> find)
+    : watchdog_(watchdog), find_(std::move(find)), fd_(-1) {
+  MutexLock lock(watchdog_.mutex_);
+  watchdog_.guards_.insert(this);
+}
+
 Watchdog::Guard::~Guard() {
   MutexLock lock(watchdog_.mutex_);
   watchdog_.guards_.erase(this);
+}
+
+bool Watchdog::Guard::Cut() const {
+  const int fd = find_ ? find_() : fd_;
+  if (fd < 0) return false;
+  shutdown(fd, SHUT_RDWR);
+  return true;
 }
 
 void Watchdog::Guard::Arm(absl::Time deadline) {

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -35,6 +36,9 @@ class Watchdog {
   class Guard {
    public:
     Guard(Watchdog& watchdog, int fd);
+    // The same of a socket that is not known yet: `find` is called, by another thread, once the
+    // deadline has passed, again and again while it returns -1.
+    Guard(Watchdog& watchdog, std::function<int()> find);
     ~Guard();
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
@@ -49,7 +53,11 @@ class Watchdog {
     static constexpr int64_t kDisarmed = std::numeric_limits<int64_t>::max();
     static constexpr int64_t kCut = std::numeric_limits<int64_t>::min();
 
+    // False when there is no socket yet.
+    bool Cut() const;
+
     Watchdog& watchdog_;
+    const std::function<int()> find_;
     const int fd_;
     std::atomic<int64_t> deadline_ = kDisarmed;  // Nanoseconds of CLOCK_MONOTONIC.
   };

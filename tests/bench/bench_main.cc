@@ -31,6 +31,7 @@ constexpr Suite kSuites[] = {
     {"heavy", "a customer with 10,000 facts; 1 min", true, RunHeavy},
     {"import", "yilan import of telco_churn.csv; 20 s", true, RunImport},
     {"start", "how long until a server answers; 1 min", true, RunStart},
+    {"mysql", "the backend on MariaDB against bare loops; 5 min", true, RunMySql},
     {"store", "single operations of the backends; 1 min", true, RunStore},
 };
 

@@ -1,5 +1,11 @@
 // What a session makes of conflicts, of deadlines, and of a server that is killed, stopped, full or
 // read-only.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,6 +22,26 @@
 
 namespace yilan::storage::mysql {
 namespace {
+
+sockaddr_un UnixAddress(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(),
+              std::min(path.size() + 1, sizeof(address.sun_path) - 1));
+  return address;
+}
+// Both -1 when it does not work.
+int ConnectUnix(const std::string& path) {
+  const sockaddr_un address = UnixAddress(path);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? fd : -1;
+}
+int ListenUnix(const std::string& path) {
+  const sockaddr_un address = UnixAddress(path);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  return bound && listen(fd, 1) == 0 ? fd : -1;
+}
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -238,6 +264,33 @@ TEST_F(OwnServerTest, ConnectingEndsInTimeWhileTheServerIsStopped) {
   EXPECT_THAT(Session::Connect(options_, watchdog_), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_LT(absl::Now() - start, absl::Seconds(5));
   own_->Resume();
+}
+
+TEST_F(OwnServerTest, ConnectingEndsInTimeWhenTheServerStopsInTheMiddle) {
+  Start({});
+  // Passes the greeting on, and nothing of what comes behind it.
+  const std::string path = own_->directory() + "/half";
+  std::string greeting(256, '\0');
+  const int real = ConnectUnix(own_->socket_path());
+  ASSERT_GE(real, 0);
+  const ssize_t size = read(real, greeting.data(), greeting.size());
+  ASSERT_GT(size, 0);
+  const int listener = ListenUnix(path);
+  ASSERT_GE(listener, 0);
+  std::thread half([&] {
+    const int peer = accept(listener, nullptr, nullptr);
+    EXPECT_EQ(write(peer, greeting.data(), static_cast<size_t>(size)), size);
+    while (read(peer, greeting.data(), greeting.size()) > 0) continue;
+    close(peer);
+  });
+  options_.socket = path;
+  options_.connect_timeout = absl::Seconds(1);
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(Session::Connect(options_, watchdog_), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  half.join();
+  close(listener);
+  close(real);
 }
 
 TEST_F(OwnServerTest, AReadOnlyServerIsLeft) {
