@@ -219,6 +219,7 @@ absl::Status MySqlStore::Import(const CallOptions& call, absl::Span<const Export
     ASSIGN_OR_RETURN(const rows::Counters counters, rows::ReadCounters(source));
     RETURN_IF_ERROR(ReadAhead(source, normal));
     rows::Importer importer(source, call, counters);
+    RETURN_IF_ERROR(importer.ReadAhead(normal));
     for (const ExportEntry& entry : normal) RETURN_IF_ERROR(importer.Add(entry));
     ASSIGN_OR_RETURN(const rows::RowCommit commit, importer.Prepare());
     // As committed, of whoever gains or loses members.

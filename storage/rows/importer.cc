@@ -23,6 +23,54 @@ Importer::Importer(RowSource& source, const CallOptions& call, const Counters& c
       reader_(source, call, &overlay_),
       records_(reader_, overlay_) {}
 
+absl::Status Importer::ReadAhead(absl::Span<const ExportEntry> entries) {
+  std::vector<std::string> directory;
+  std::vector<std::string> keys;
+  std::vector<std::string> requests;
+  for (const ExportEntry& entry : entries) {
+    if (const auto* state = std::get_if<CustomerState>(&entry)) {
+      directory.push_back(CustomerRow(state->customer));
+      for (const SubjectId subject : state->members) directory.push_back(SubjectRow(subject));
+    } else if (const auto* record = std::get_if<Record>(&entry)) {
+      keys.insert(keys.end(), record->keys.begin(), record->keys.end());
+    } else if (const auto* request = std::get_if<std::pair<RequestKey, StoredRequest>>(&entry)) {
+      requests.push_back(RequestRow(request->first));
+    } else if (const auto* request_key = std::get_if<RequestKey>(&entry)) {
+      requests.push_back(RequestRow(*request_key));
+    }
+  }
+  RETURN_IF_ERROR(reader_.ReadAhead(Family::kDirectory, directory));
+  // Subjects that are not there yet have no records.
+  absl::flat_hash_set<SubjectId> made;
+  for (const ExportEntry& entry : entries) {
+    const auto* const state = std::get_if<CustomerState>(&entry);
+    if (state == nullptr) continue;
+    for (const SubjectId subject : state->members) {
+      const absl::Status holder = reader_.HolderOf(subject).status();
+      if (absl::IsNotFound(holder)) {
+        made.insert(subject);
+      } else {
+        RETURN_IF_ERROR(holder);
+      }
+    }
+  }
+  std::vector<std::string> records;
+  for (const ExportEntry& entry : entries) {
+    const RecordKey* key = std::get_if<RecordKey>(&entry);
+    if (const auto* record = std::get_if<Record>(&entry)) key = &record->key;
+    if (key != nullptr && !made.contains(key->subject)) records.push_back(RecordRow(*key));
+  }
+  RETURN_IF_ERROR(reader_.ReadAhead(Family::kRecords, records));
+  RETURN_IF_ERROR(reader_.ReadAhead(Family::kRequests, requests));
+  return reader_.ReadAhead(Family::kKeys, keys);
+}
+
+absl::StatusOr<bool> Importer::FindRecord(SubjectId subject, const std::string& row,
+                                          RecordIndex& before) {
+  if (created_.contains(subject) && overlay_.Find(Family::kRecords, row) == nullptr) return false;
+  return records_.Find(row, before);
+}
+
 absl::Status Importer::Add(const ExportEntry& entry) {
   if (const auto* state = std::get_if<CustomerState>(&entry)) return AddCustomer(*state);
   if (const auto* record = std::get_if<Record>(&entry)) return AddRecord(*record);
@@ -75,6 +123,10 @@ absl::Status Importer::AddCustomer(const CustomerState& state) {
       std::erase(source->state.members, subject);
     } else if (absl::IsNotFound(holder.status())) {
       ++totals_.subjects;
+      // One that another customer has just lost keeps its records.
+      if (overlay_.Find(Family::kDirectory, SubjectRow(subject)) == nullptr) {
+        created_.insert(subject);
+      }
     } else {
       return holder.status();
     }
@@ -86,7 +138,7 @@ absl::Status Importer::AddCustomer(const CustomerState& state) {
 absl::Status Importer::AddRecord(const Record& record) {
   std::string row = RecordRow(record.key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  ASSIGN_OR_RETURN(const bool found, FindRecord(record.key.subject, row, before));
   RETURN_IF_ERROR(records_.CheckKeysFree(record, before));
   if (!found) ++totals_.records[record.key.kind];
   records_.Put(record, std::move(row), record.revision, before);
@@ -109,7 +161,7 @@ absl::Status Importer::AddRequest(const RequestKey& key, const StoredRequest& re
 absl::Status Importer::Remove(const RecordKey& key) {
   std::string row = RecordRow(key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
+  ASSIGN_OR_RETURN(const bool found, FindRecord(key.subject, row, before));
   if (!found) return absl::OkStatus();
   --totals_.records[key.kind];
   records_.Delete(key, std::move(row), before);

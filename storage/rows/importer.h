@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "storage/record_store.h"
 #include "storage/rows/counters.h"
 #include "storage/rows/overlay.h"
@@ -24,6 +25,8 @@ class Importer {
   // `counters` are those of the newest commit, which `source` shows.
   Importer(RowSource& source, const CallOptions& call, const Counters& counters);
 
+  // Reads at once what adding these entries will ask for.
+  absl::Status ReadAhead(absl::Span<const ExportEntry> entries);
   // Adds an entry that NormalizeEntry (storage/checks.h) passed.
   absl::Status Add(const ExportEntry& entry);
   // RESOURCE_EXHAUSTED when it is too much for one batch.
@@ -44,6 +47,8 @@ class Importer {
   absl::Status AddChange(const Change& change);
   // Makes of the row that holds `sequence` with others one row for each.
   absl::Status SplitRow(int partition, uint64_t sequence);
+  // What the record of `row` has now; false when there is none.
+  absl::StatusOr<bool> FindRecord(SubjectId subject, const std::string& row, RecordIndex& before);
   absl::StatusOr<Customer*> FindCustomer(CustomerId customer);
 
   RowSource& source_;
@@ -53,6 +58,7 @@ class Importer {
   RowReader reader_;
   RecordRows records_;
   absl::flat_hash_map<CustomerId, std::unique_ptr<Customer>> customers_;
+  absl::flat_hash_set<SubjectId> created_;  // Subjects that were in no customer before.
   Totals totals_;
 };
 

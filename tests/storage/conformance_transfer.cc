@@ -175,6 +175,37 @@ TEST_P(Conformance, AnImportThatWasCutOffCanBeRunAgain) {
   ExpectSameReads(store(), *other);
 }
 
+TEST_P(Conformance, AnImportThatMovesASubjectReplacesItsRecordsToo) {
+  Create(Customer(1), {Subject(1), Subject(2)});
+  Create(Customer(2), {Subject(3)});
+  Record record = MakeRecord(Subject(1), "a", "before");
+  record.keys = {"key/before"};
+  record.terms = {{.term = "term/before"}};
+  ASSERT_THAT(Put(Customer(1), record), IsOk());
+  record.payload = "after";
+  record.revision = 7;
+  record.keys = {"key/after"};
+  record.terms = {{.term = "term/after"}};
+  // One loses it before another takes it.
+  ASSERT_THAT(
+      store().Import(
+          {}, {CustomerState{.customer = Customer(1), .revision = 7, .members = {Subject(2)}},
+               CustomerState{
+                   .customer = Customer(2), .revision = 7, .members = {Subject(1), Subject(3)}},
+               record}),
+      IsOk());
+  const absl::StatusOr<Record> got = Get(record.key);
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ(*got, record);
+  EXPECT_THAT(FindByKey("key/before"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(FindByKey("key/after"), IsOk());
+  EXPECT_EQ(Terms("term/", "term0").size(), 1u);
+  const absl::StatusOr<Statistics> statistics = store().GetStatistics({});
+  ASSERT_THAT(statistics, IsOk());
+  EXPECT_EQ(statistics->subjects, 3u);
+  EXPECT_THAT(statistics->records, ElementsAre(::testing::Pair(1, 1)));
+}
+
 TEST_P(Conformance, AnImportedStoreGoesOnWhereTheOtherStood) {
   Fill(store());
   const std::unique_ptr<RecordStore> other = OpenAnother();
