@@ -20,6 +20,9 @@ namespace {
 constexpr uint64_t kUnlimited = std::numeric_limits<int64_t>::max();
 // LoadedCustomer::place of a customer with too many records for one statement.
 constexpr uint64_t kLargePlace = 1;
+// What most customers have no more than.
+constexpr size_t kUsualRecords = 64;
+constexpr size_t kUsualBytes = size_t{24} << 10;
 
 template <typename IdType>
 std::string IdBytes(IdType id) {
@@ -35,6 +38,10 @@ class FoundRecords {
     bytes_.clear();
     records_.clear();
     sorted_ = true;
+  }
+  void Reserve() {
+    bytes_.reserve(kUsualBytes);
+    records_.reserve(kUsualRecords);
   }
   void Add(absl::string_view owner, absl::string_view name, absl::string_view value) {
     const Found found = {bytes_.size(), owner.size() + name.size(), value.size()};
@@ -175,6 +182,7 @@ class Load {
   // The customer and its records, as far as they are in the first `most` rows; how many these are.
   absl::StatusOr<uint64_t> ReadAtOnce(uint64_t most) {
     uint64_t count = 0;
+    records_.Reserve();
     static const auto* const by_customer = new std::string(LoadByCustomer());
     static const auto* const by_subject = new std::string(LoadBySubject());
     RETURN_IF_ERROR(session_.Query(

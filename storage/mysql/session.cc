@@ -9,7 +9,7 @@
 #include <cppconn/statement.h>
 
 #include <algorithm>
-#include <deque>
+#include <array>
 #include <new>
 #include <optional>
 #include <utility>
@@ -33,6 +33,8 @@ constexpr size_t kLongValueBytes = 256 * 1024;
 // A statement that holds more than this gives its values back after it ran.
 constexpr size_t kKeptValueBytes = 64 * 1024;
 constexpr absl::Duration kRollbackGrace = absl::Milliseconds(250);
+// Of an answer.
+constexpr size_t kMostColumns = 8;
 
 // The one place where an exception becomes a status.
 template <typename Body>
@@ -125,13 +127,17 @@ InPlace(Make) -> InPlace<Make>;
 
 struct RowView::Row {
   sql::ResultSet& rows;
-  std::deque<std::optional<sql::SQLString>> cells;  // Views into one stay when it grows.
+  std::array<std::optional<sql::SQLString>, kMostColumns> cells;
   absl::Status error;
 };
 
 absl::string_view RowView::bytes(size_t column) const {
+  if (column >= row_.cells.size()) {
+    row_.error.Update(
+        absl::InternalError("a column of an answer is asked for that it cannot have"));
+    return {};
+  }
   const absl::Status status = Catch(Phase::kStatement, [&] {
-    if (row_.cells.size() <= column) row_.cells.resize(column + 1);
     row_.cells[column].emplace(
         InPlace{[&] { return row_.rows.getString(static_cast<uint32_t>(column) + 1); }});
   });

@@ -42,7 +42,7 @@ class Statement;
 
 namespace yilan::storage::mysql {
 
-// One row of an answer. Columns count from 0. A mistake (no such column) reads as nothing, and
+// One row of an answer of at most 8 columns. Columns count from 0. A mistake (no such column) reads as nothing, and
 // makes the query end with INTERNAL.
 class RowView {
  public:
