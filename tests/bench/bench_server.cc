@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -41,6 +42,7 @@ struct Options {
   uint64_t customers = 1000;
   size_t view_cache_mib = 0;
   size_t storage_cache_mib = 0;
+  std::string workers = "0";
   bool warm = false;
 };
 
@@ -106,6 +108,11 @@ std::string Figures(server::Server& server, storage::RecordStore& store) {
   return text;
 }
 
+std::string Password() {
+  const char* const password = std::getenv("YILAN_MYSQL_PASSWORD");
+  return password == nullptr ? "" : password;
+}
+
 std::pair<const std::string, server::GivenValue> Flag(const char* name, const std::string& value) {
   return {name, {.value = value, .source = "flag"}};
 }
@@ -118,7 +125,8 @@ absl::Status Run(const Options& options, Log& log) {
                    server::OpenStore({.storage = options.storage,
                                       .cache_bytes = options.storage_cache_mib > 0
                                                          ? options.storage_cache_mib << 20
-                                                         : server::SuitableCacheBytes()},
+                                                         : server::SuitableCacheBytes(),
+                                      .mysql_password = Password()},
                                      /*must_exist=*/false));
   const auto store = std::make_unique<storage::ObservedStore>(std::move(opened), *observer);
   ASSIGN_OR_RETURN(const storage::Statistics before, store->GetStatistics({}));
@@ -144,7 +152,7 @@ absl::Status Run(const Options& options, Log& log) {
       server::MergeConfig(
           {Flag("listen", options.listen), Flag("storage", options.storage),
            Flag("view-cache-bytes", absl::StrCat(options.view_cache_mib, "MiB")),
-           Flag("metrics-listen", "127.0.0.1:0"), Flag("bench-floor", absl::StrCat(view_bytes))},
+           Flag("metrics-listen", "127.0.0.1:0"), Flag("workers", options.workers), Flag("bench-floor", absl::StrCat(view_bytes))},
           {}, {}));
   ASSIGN_OR_RETURN(server::ServerOptions server_options, server::OptionsOf(config.config));
   server_options.more_metrics.push_back(observer);
@@ -174,12 +182,13 @@ absl::Status Run(const Options& options, Log& log) {
 int main(int argc, char** argv) {
   yilan::bench::Options options;
   CLI::App app("The server over a store that was filled in bulk, for benchmarks");
-  app.add_option("--storage", options.storage, "memory: or rocksdb:DIRECTORY");
+  app.add_option("--storage", options.storage, "As --storage of yilan-server");
   app.add_option("--listen", options.listen, "HOST:PORT or unix:PATH");
   app.add_option("--customers", options.customers, "Customers to load, unless the store has them");
   app.add_option("--view-cache", options.view_cache_mib, "MiB for views; 0 for no cache");
   app.add_option("--storage-cache", options.storage_cache_mib,
                  "MiB for what was read of rocksdb:; 0 for what suits the machine");
+  app.add_option("--workers", options.workers, "As of yilan-server");
   app.add_flag("--warm", options.warm, "Read every view once before serving");
   CLI11_PARSE(app, argc, argv);
   yilan::Log log(STDERR_FILENO, yilan::Severity::kError);
