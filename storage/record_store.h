@@ -65,9 +65,13 @@ struct Precondition {
   enum class Kind { kAny, kAbsent, kAtRevision };
   Kind kind = Kind::kAny;
   Revision revision = 0;  // For kAtRevision: Record::revision.
+  bool expected = false;  // For kAbsent: New().
 };
 inline Precondition Any() { return {}; }
 inline Precondition Absent() { return {.kind = Precondition::Kind::kAbsent}; }
+// Absent() of a record that the caller has reason to take for new. A backend need not look: it may
+// let the body go on, and run plan and body again if the record turns out to be there.
+inline Precondition New() { return {.kind = Precondition::Kind::kAbsent, .expected = true}; }
 inline Precondition AtRevision(Revision revision) {
   return {.kind = Precondition::Kind::kAtRevision, .revision = revision};
 }
@@ -208,6 +212,9 @@ struct WritePlan {
       customers;  // Existing ones and new ones; a missing row counts as revision 0.
   std::vector<std::string>
       keys;  // Keys that the body relies on or takes: nobody else takes them before commit.
+  // Of `keys`, those that nobody held a moment ago. A hint: a backend may take it for true and run
+  // plan and body again if it was not.
+  std::vector<std::string> free_keys = {};
   std::optional<RequestKey> request;  // Two writes with the same request run one after the other.
 };
 

@@ -18,7 +18,7 @@ WorkingSet::WorkingSet(storage::Transaction& txn, const storage::WritePlan& plan
     : txn_(txn), now_(now), planned_(plan.customers.begin(), plan.customers.end()) {}
 
 absl::Status WorkingSet::LoadKeys(absl::Span<const std::string> keys,
-                                  absl::Span<const ComingRecord> coming) {
+                                  const absl::flat_hash_map<std::string, NewIds>& new_ids) {
   ASSIGN_OR_RETURN(const auto found, txn_.FindByKeys(keys));
   holders_.reserve(keys.size());
   // Whoever names a subject is about to change its totals.
@@ -26,20 +26,15 @@ absl::Status WorkingSet::LoadKeys(absl::Span<const std::string> keys,
   std::vector<storage::RecordKey> records;
   for (size_t i = 0; i < keys.size(); ++i) {
     holders_[keys[i]] = found[i];
-    if (!found[i].has_value()) continue;
+    if (!found[i].has_value()) {
+      if (const auto made = new_ids.find(keys[i]); made != new_ids.end()) {
+        records.push_back({made->second.subject, kSubjectKind, kSubjectRecordId});
+      }
+      continue;
+    }
     if (found[i]->kind != kSubjectKind) records.push_back(*found[i]);
     if (seen.insert(found[i]->subject).second) {
       records.push_back({found[i]->subject, kSubjectKind, kSubjectRecordId});
-    }
-  }
-  // A write asks whether its record is there already.
-  for (const ComingRecord& record : coming) {
-    const std::optional<storage::RecordKey>& holder = holders_[record.key];
-    if (holder.has_value()) {
-      storage::RecordKey key{holder->subject, record.kind, record.record_id};
-      if (key != *holder) records.push_back(std::move(key));
-    } else if (record.new_subject.has_value()) {
-      records.push_back({*record.new_subject, kSubjectKind, kSubjectRecordId});
     }
   }
   return txn_.ReadAhead(records);

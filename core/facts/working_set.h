@@ -23,6 +23,12 @@
 
 namespace yilan::core {
 
+// What a subject will be called if it has to be made.
+struct NewIds {
+  storage::SubjectId subject;
+  storage::CustomerId customer;
+};
+
 class WorkingSet {
  public:
   struct SubjectState {
@@ -40,17 +46,10 @@ class WorkingSet {
 
   WorkingSet(storage::Transaction& txn, const storage::WritePlan& plan, TimeMicros now);
 
-  // A record that is likely to be written: about the subject whose record holds `key`, or that will
-  // be made if there is none.
-  struct ComingRecord {
-    std::string key;
-    std::optional<storage::SubjectId> new_subject;
-    storage::Kind kind = 0;
-    std::string record_id;
-  };
   // Looks up who holds the keys; Holder() answers for these only. What will be read of the holders,
-  // and of the `coming` records, is read at once.
-  absl::Status LoadKeys(absl::Span<const std::string> keys, absl::Span<const ComingRecord> coming);
+  // and of the subjects that will be made of those of `new_ids` that nobody holds, is read at once.
+  absl::Status LoadKeys(absl::Span<const std::string> keys,
+                        const absl::flat_hash_map<std::string, NewIds>& new_ids);
   const std::optional<storage::RecordKey>& Holder(const std::string& key) { return holders_[key]; }
   void SetHolder(const std::string& key, std::optional<storage::RecordKey> holder) {
     holders_[key] = std::move(holder);

@@ -86,7 +86,7 @@ absl::Status VersionConflict() {
 }  // namespace
 
 WriteBatch::WriteBatch(absl::Span<const FactWrite> writes, TimeMicros now, IdGenerator& ids,
-                       std::optional<int> partition, const KeyCustomers* seen)
+                       absl::Span<const int> partitions, const KeyCustomers* seen)
     : writes_(writes), now_(now), seen_(seen) {
   std::vector<std::string> subject_keys;
   for (const FactWrite& write : writes) {
@@ -101,10 +101,11 @@ WriteBatch::WriteBatch(absl::Span<const FactWrite> writes, TimeMicros now, IdGen
   subject_keys.erase(std::unique(subject_keys.begin(), subject_keys.end()), subject_keys.end());
   for (std::string& key : subject_keys) {
     NewIds made{ids.Next<storage::SubjectTag>(), ids.Next<storage::CustomerTag>()};
-    if (partition.has_value()) {
+    if (!partitions.empty()) {
       constexpr uint64_t kPartitions = storage::kFeedPartitions;
+      const int partition = partitions[made.customer.low / kPartitions % partitions.size()];
       made.customer.low =
-          made.customer.low / kPartitions * kPartitions + static_cast<uint64_t>(*partition);
+          made.customer.low / kPartitions * kPartitions + static_cast<uint64_t>(partition);
     }
     new_ids_[key] = made;
     keys_.push_back(std::move(key));
@@ -132,8 +133,11 @@ void WriteBatch::PlanCustomersAsSeen(const KeyCustomers& seen) {
   for (const std::string& key : keys_) {
     if (const auto holder = seen.find(key); holder != seen.end()) {
       plan_.customers.push_back(holder->second);
-    } else if (const auto it = new_ids_.find(key); it != new_ids_.end()) {
-      plan_.customers.push_back(it->second.customer);
+    } else {
+      plan_.free_keys.push_back(key);
+      if (const auto it = new_ids_.find(key); it != new_ids_.end()) {
+        plan_.customers.push_back(it->second.customer);
+      }
     }
   }
 }
@@ -144,8 +148,11 @@ absl::Status WriteBatch::PlanCustomers(storage::Reader& reader) {
   for (size_t i = 0; i < keys_.size(); ++i) {
     if (holders[i].has_value()) {
       subjects.insert(holders[i]->subject);
-    } else if (const auto it = new_ids_.find(keys_[i]); it != new_ids_.end()) {
-      plan_.customers.push_back(it->second.customer);
+    } else {
+      plan_.free_keys.push_back(keys_[i]);
+      if (const auto it = new_ids_.find(keys_[i]); it != new_ids_.end()) {
+        plan_.customers.push_back(it->second.customer);
+      }
     }
   }
   for (const SubjectId subject : subjects) {
@@ -161,27 +168,11 @@ absl::Status WriteBatch::Apply(storage::Transaction& txn, std::vector<FactWriteR
   work_ = &work;
   results.clear();
   results.resize(writes_.size());
-  RETURN_IF_ERROR(work.LoadKeys(keys_, ComingRecords()));
+  RETURN_IF_ERROR(work.LoadKeys(keys_, new_ids_));
   for (size_t i = 0; i < writes_.size(); ++i) {
     RETURN_IF_ERROR(ApplyOne(writes_[i], results[i]));
   }
   return work.Flush();
-}
-
-std::vector<WorkingSet::ComingRecord> WriteBatch::ComingRecords() const {
-  std::vector<WorkingSet::ComingRecord> coming;
-  coming.reserve(writes_.size());
-  for (const FactWrite& write : writes_) {
-    if (write.fact == nullptr) continue;
-    WorkingSet::ComingRecord& record = coming.emplace_back();
-    record.key = NamesSubject(write.subject) ? SubjectKey(write.subject) : write.fact_key;
-    if (const auto made = new_ids_.find(record.key); made != new_ids_.end()) {
-      record.new_subject = made->second.subject;
-    }
-    record.kind = write.kind->kind;
-    record.record_id = FactRecordId(write.kind->occurrence_time(*write.fact), write.fact_id);
-  }
-  return coming;
 }
 
 absl::Status WriteBatch::ApplyOne(const FactWrite& write, FactWriteResult& result) {
@@ -325,7 +316,9 @@ absl::Status WriteBatch::Store(const FactWrite& write, const Message& fact, std:
   if (alias_is_free) work_->SetHolder(alias, record.key);
   result.record = record.key;
   result.subject = record.key.subject;
-  return txn_->Put(std::move(record));
+  // No other fact has an id like this one's.
+  const bool in_place = current.has_value() && current->record.key == record.key;
+  return txn_->Put(std::move(record), in_place ? storage::Any() : storage::New());
 }
 
 absl::Status WriteBatch::ApplyLate(const FactWrite& write, const Current& current,

@@ -32,22 +32,18 @@ using KeyCustomers = absl::flat_hash_map<std::string, storage::CustomerId>;
 
 class WriteBatch {
  public:
-  // `writes` outlive the batch. Customers that are made belong to feed partition `partition` if one
-  // is given. A caller who has just looked up the keys passes what he saw as `seen`, which outlives
-  // the batch too: the first plan is then made of it. What has changed since makes Apply ask for
-  // another plan.
+  // `writes` outlive the batch. Customers that are made belong to one of the feed partitions
+  // `partitions` if any are given. A caller who has just looked up the keys passes what he saw as
+  // `seen`, which outlives the batch too: the first plan is then made of it. What has changed since
+  // makes Apply ask for another plan.
   WriteBatch(absl::Span<const FactWrite> writes, TimeMicros now, IdGenerator& ids,
-             std::optional<int> partition = std::nullopt, const KeyCustomers* seen = nullptr);
+             absl::Span<const int> partitions = {}, const KeyCustomers* seen = nullptr);
 
   absl::StatusOr<storage::WritePlan> Plan(storage::Reader& reader);
   // Sets `results` to one entry for each write. An error is one of the store, and fails them all.
   absl::Status Apply(storage::Transaction& txn, std::vector<FactWriteResult>& results);
 
  private:
-  struct NewIds {
-    storage::SubjectId subject;
-    storage::CustomerId customer;
-  };
   // A fact as it is stored, or its tombstone.
   struct Current {
     storage::Record record;
@@ -57,8 +53,6 @@ class WriteBatch {
   // Adds the customers of keys_ to plan_.
   absl::Status PlanCustomers(storage::Reader& reader);
   void PlanCustomersAsSeen(const KeyCustomers& seen);
-  // Where the facts will be if they go to the subjects that they name.
-  std::vector<WorkingSet::ComingRecord> ComingRecords() const;
   absl::Status ApplyOne(const FactWrite& write, FactWriteResult& result);
   absl::Status ApplyUpsert(const FactWrite& write, std::optional<Current> current,
                            FactWriteResult& result);

@@ -1,6 +1,7 @@
 #include "core/ingest/groups.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 
 namespace yilan::core {
 namespace {
+
+// About how many facts a group has at least.
+constexpr size_t kFewFacts = 250;
 
 // Which things belong together (union-find with path halving).
 class Components {
@@ -94,8 +98,7 @@ absl::StatusOr<FactGroups> GroupByPartition(storage::Reader& reader,
     it->second = std::min(it->second, partition);
   }
 
-  std::vector<FactGroup>& groups = result.groups;
-  groups.resize(storage::kFeedPartitions);
+  std::array<std::vector<size_t>, storage::kFeedPartitions> positions;
   for (int pass = 0; pass < 2; ++pass) {
     for (size_t i = 0; i < writes.size(); ++i) {
       const bool first = writes[i].kind->kind == v1::Fact::kSourceRecord;
@@ -106,13 +109,20 @@ absl::StatusOr<FactGroups> GroupByPartition(storage::Reader& reader,
         const auto fresh = ids.Next<storage::CustomerTag>();
         it = partition_of.emplace(component, storage::FeedPartitionOf(fresh)).first;
       }
-      groups[static_cast<size_t>(it->second)].positions.push_back(i);
+      positions[static_cast<size_t>(it->second)].push_back(i);
     }
   }
-  for (size_t i = 0; i < groups.size(); ++i) groups[i].partition = static_cast<int>(i);
-  groups.erase(std::remove_if(groups.begin(), groups.end(),
-                              [](const FactGroup& group) { return group.positions.empty(); }),
-               groups.end());
+  std::vector<FactGroup>& groups = result.groups;
+  for (size_t partition = 0; partition < positions.size(); ++partition) {
+    const std::vector<size_t>& of_partition = positions[partition];
+    if (of_partition.empty()) continue;
+    if (groups.empty() || groups.back().positions.size() + of_partition.size() / 2 >= kFewFacts) {
+      groups.emplace_back();
+    }
+    FactGroup& group = groups.back();
+    group.partitions.push_back(static_cast<int>(partition));
+    group.positions.insert(group.positions.end(), of_partition.begin(), of_partition.end());
+  }
   return result;
 }
 

@@ -14,10 +14,10 @@
 
 namespace yilan::core {
 
-// Facts of one feed partition: positions in the batch. Source records come first, since they say
-// which subjects belong together; otherwise the order is that of the batch.
+// Facts of some feed partitions: positions in the batch. Of what belongs together, source records
+// come first, since they say which subjects do; otherwise the order is that of the batch.
 struct FactGroup {
-  int partition = 0;
+  std::vector<int> partitions;
   std::vector<size_t> positions;
 };
 
@@ -28,8 +28,8 @@ struct FactGroups {
 };
 
 // Facts that have a subject, a customer or a reference in common come into one group; their
-// partition is that of a customer they have already, or a fresh one. At most one group per
-// partition.
+// partition is that of a customer they have already, or a fresh one. No partition is in two groups,
+// and neighbours that have few facts are one group: a transaction costs as much as tens of facts.
 absl::StatusOr<FactGroups> GroupByPartition(storage::Reader& reader,
                                             absl::Span<const FactWrite> writes, IdGenerator& ids);
 

@@ -49,19 +49,19 @@ class BatchWriter {
         customers_(customers),
         results_(results) {}
 
-  // Writes facts of one partition; `positions` are those of the writes in the batch.
+  // Writes facts of a group; `positions` are those of the writes in the batch.
   void Write(absl::Span<const FactWrite> writes, absl::Span<const size_t> positions,
-             int partition) {
+             absl::Span<const int> partitions) {
     for (size_t at = 0; at < writes.size(); at += kMaxFactsPerTransaction) {
       const absl::Span<const FactWrite> part = writes.subspan(at, kMaxFactsPerTransaction);
-      WriteTogether(part, positions.subspan(at, part.size()), partition);
+      WriteTogether(part, positions.subspan(at, part.size()), partitions);
     }
   }
 
  private:
   void WriteTogether(absl::Span<const FactWrite> writes, absl::Span<const size_t> positions,
-                     int partition) {
-    WriteBatch batch(writes, now_, ids_, partition, &customers_);
+                     absl::Span<const int> partitions) {
+    WriteBatch batch(writes, now_, ids_, partitions, &customers_);
     std::vector<FactWriteResult> written;
     absl::Status status = store_.Write(
         {.call = call_.storage(), .actor = call_.client, .recorded_time = now_},
@@ -74,7 +74,7 @@ class BatchWriter {
     if (!IsPassing(status) && writes.size() > 1) {
       // One of them is to blame: the others must not suffer for it.
       for (size_t i = 0; i < writes.size(); ++i) {
-        WriteTogether(writes.subspan(i, 1), positions.subspan(i, 1), partition);
+        WriteTogether(writes.subspan(i, 1), positions.subspan(i, 1), partitions);
       }
       return;
     }
@@ -138,7 +138,7 @@ std::vector<v1::FactResult> Ingest::TakeBatch(const Call& call,
       group.push_back(std::move(writes[at]));
       positions.push_back(origin[at]);
     }
-    writer.Write(group, positions, groups[g].partition);
+    writer.Write(group, positions, groups[g].partitions);
   });
 
   std::vector<Quarantine::Rejected> rejected;

@@ -1,6 +1,7 @@
 #include "storage/mysql/entry_source.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,8 @@ constexpr uint64_t kLaterPage = 512;
 // Of many subjects together.
 constexpr size_t kOwnersPerStatement = 64;
 constexpr uint64_t kOwnedRowsPerStatement = 8192;
+// From so many on a statement of their own pays.
+constexpr size_t kManyOwners = 8;
 
 uint64_t NumberOf(Space space) { return static_cast<uint64_t>(space); }
 
@@ -231,15 +234,43 @@ absl::Status EntrySource::FetchChunk(Family family, absl::Span<const std::string
       return absl::OkStatus();
     });
   }
-  for (size_t i = 0; i < count; ++i) {
-    params.emplace_back(key(i).owner);
-    params.emplace_back(key(i).name);
-  }
-  return session_.Query(SelectOwned(count), params, [&](const RowView& found) {
+  return FetchOwned(family, space, rows);
+}
+
+absl::Status EntrySource::FetchOwned(Family family, Space space,
+                                     absl::Span<const std::string* const> rows) {
+  // Of many subjects the same record is wanted: that is one range for each in one list.
+  std::map<absl::string_view, std::vector<const std::string*>> by_name;
+  for (const std::string* row : rows) by_name[EntryKeyOf(family, *row).name].push_back(row);
+  std::vector<const std::string*> others;
+  std::string row;
+  const auto remember = [&](const RowView& found) {
     RowOf({space, found.bytes(0), found.bytes(1)}, row);
     Remember(family, row, std::string(found.bytes(2)));
     return absl::OkStatus();
-  });
+  };
+  std::vector<Param> params;
+  for (const auto& [name, of_name] : by_name) {
+    if (of_name.size() < kManyOwners) {
+      others.insert(others.end(), of_name.begin(), of_name.end());
+      continue;
+    }
+    const size_t count = RoundedUp(of_name.size());
+    params = {NumberOf(space), name};
+    for (size_t i = 0; i < count; ++i) {
+      params.emplace_back(EntryKeyOf(family, *of_name[std::min(i, of_name.size() - 1)]).owner);
+    }
+    RETURN_IF_ERROR(session_.Query(SelectOwners(count), params, remember));
+  }
+  if (others.empty()) return absl::OkStatus();
+  const size_t count = RoundedUp(others.size());
+  params = {NumberOf(space)};
+  for (size_t i = 0; i < count; ++i) {
+    const EntryKey key = EntryKeyOf(family, *others[std::min(i, others.size() - 1)]);
+    params.emplace_back(key.owner);
+    params.emplace_back(key.name);
+  }
+  return session_.Query(SelectOwned(count), params, remember);
 }
 
 }  // namespace yilan::storage::mysql

@@ -62,6 +62,7 @@ EntryWriter::Sorted EntryWriter::Sort(const rows::RowCommit& commit,
       const EntryKey key = EntryKeyOf(family, row);
       Entry entry{key.space, std::string(key.owner), std::string(key.name)};
       if (!value.has_value()) {
+        if (commit.unseen[i].contains(row)) sorted.inserted.push_back(entry);
         sorted.deleted.push_back(std::move(entry));
         continue;
       }
@@ -75,7 +76,7 @@ EntryWriter::Sorted EntryWriter::Sort(const rows::RowCommit& commit,
 }
 
 absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before& before) {
-  Sorted sorted = Sort(commit, before.members, [&before](Space space, const std::string& row) {
+  Sorted sorted = Sort(commit, before.members, [&](Space space, const std::string& row) {
     if (IsPlanted(Mutant::kDoNotRecheckPlan)) return false;
     switch (space) {
       case Space::kRequests:
@@ -85,6 +86,10 @@ absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before&
       case Space::kCustomers:
         return !before.members.contains(
             CustomerId::FromBytes(EntryKeyOf(Family::kDirectory, row).owner));
+      case Space::kRecords:
+        return commit.unseen[static_cast<size_t>(Family::kRecords)].contains(row);
+      case Space::kSubjects:
+        return commit.unseen[static_cast<size_t>(Family::kDirectory)].contains(row);
       default:
         return false;
     }

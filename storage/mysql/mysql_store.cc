@@ -129,11 +129,13 @@ absl::Status MySqlStore::Write(const WriteOptions& options,
                                absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                                absl::FunctionRef<absl::Status(Transaction&)> body) {
   RETURN_IF_ERROR(CheckWriteOptions(options));
-  return InTransaction(options.call,
-                       [&](Session& session) { return TryWrite(session, options, plan, body); });
+  bool trusting = true;
+  return InTransaction(options.call, [&](Session& session) {
+    return TryWrite(session, options, std::exchange(trusting, false), plan, body);
+  });
 }
 
-absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
+absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options, bool trusting,
                                   absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                                   absl::FunctionRef<absl::Status(Transaction&)> body) {
   WritePlan planned;
@@ -143,11 +145,13 @@ absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
     ASSIGN_OR_RETURN(planned, plan(reader));
   }
   RETURN_IF_ERROR(CheckPlan(planned));
+  if (!trusting) planned.free_keys.clear();
   EntrySource source(session);
   mysql::PlanLocks locks(session, planned);
   RETURN_IF_ERROR(locks.Acquire(source));
   PassFaultPoint(FaultPoint::kAfterLocks);
-  rows::RowTransaction transaction(source, options, planned);
+  rows::RowTransaction transaction(source, options, planned,
+                                   trusting ? rows::Absence::kGuarded : rows::Absence::kRead);
   for (const CustomerId customer : planned.customers) {
     if (std::optional<CustomerState> state = locks.StateOf(customer); state.has_value()) {
       transaction.AddPlanned(*std::move(state), true);

@@ -5,7 +5,8 @@
 // one transaction in READ COMMITTED: it locks the customers, keys and the request of its plan in
 // one order, runs the body on what it then reads, and sends what was written in few statements; the
 // counters of the feed are locked last. What nobody could lock, because it did not exist, is
-// inserted in a way that fails if somebody else was faster; then plan and body run again, as after
+// inserted in a way that fails if somebody else was faster; so what the caller takes for new is not
+// looked for either, the first time. After such a failure plan and body run again, as after
 // a deadlock or a connection that was lost before COMMIT. A connection that is lost during COMMIT
 // is UNKNOWN. Reads are one statement, or a read-only transaction on a snapshot.
 //
@@ -65,7 +66,8 @@ class MySqlStore final : public RecordStore {
   // outcome is unknown.
   absl::Status InTransaction(const CallOptions& call,
                              absl::FunctionRef<absl::Status(mysql::Session&)> body);
-  absl::Status TryWrite(mysql::Session& session, const WriteOptions& options,
+  // With `trusting`, what is said to be new is not looked for; a duplicate tells if it was not.
+  absl::Status TryWrite(mysql::Session& session, const WriteOptions& options, bool trusting,
                         absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                         absl::FunctionRef<absl::Status(Transaction&)> body);
 

@@ -19,7 +19,12 @@ absl::Status PlanLocks::Acquire(EntrySource& source) {
   customers.reserve(plan_.customers.size());
   for (const CustomerId customer : plan_.customers) customer.AppendTo(customers.emplace_back());
   std::sort(customers.begin(), customers.end());
-  std::vector<std::string> keys(plan_.keys.begin(), plan_.keys.end());
+  // What is free could not be locked anyway.
+  const absl::flat_hash_set<absl::string_view> free(plan_.free_keys.begin(), plan_.free_keys.end());
+  std::vector<std::string> keys;
+  for (const std::string& key : plan_.keys) {
+    if (!free.contains(key)) keys.push_back(key);
+  }
   std::sort(keys.begin(), keys.end());
   const std::string request =
       plan_.request.has_value() ? rows::RequestRow(*plan_.request) : std::string();
@@ -28,7 +33,7 @@ absl::Status PlanLocks::Acquire(EntrySource& source) {
   for (const CustomerId customer : plan_.customers) {
     source.Remember(Family::kDirectory, rows::CustomerRow(customer), std::nullopt);
   }
-  for (const std::string& key : keys) source.Remember(Family::kKeys, key, std::nullopt);
+  for (const std::string& key : plan_.keys) source.Remember(Family::kKeys, key, std::nullopt);
   if (!request.empty()) source.Remember(Family::kRequests, request, std::nullopt);
 
   size_t next_customer = 0;

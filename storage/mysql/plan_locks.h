@@ -23,7 +23,8 @@ class PlanLocks {
   // Both outlive the locks.
   PlanLocks(Session& session, const WritePlan& plan) : session_(session), plan_(plan) {}
 
-  // Locks, and tells `source` what is there: nobody else changes it from then on.
+  // Locks, and tells `source` what is there: nobody else changes it from then on. Keys of
+  // WritePlan::free_keys are taken to be free.
   absl::Status Acquire(EntrySource& source);
 
   // A customer of the plan; nothing when it has no row.

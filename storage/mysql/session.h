@@ -42,8 +42,8 @@ class Statement;
 
 namespace yilan::storage::mysql {
 
-// One row of an answer of at most 8 columns. Columns count from 0. A mistake (no such column) reads as nothing, and
-// makes the query end with INTERNAL.
+// One row of an answer of at most 8 columns. Columns count from 0. A mistake (no such column) reads
+// as nothing, and makes the query end with INTERNAL.
 class RowView {
  public:
   // The bytes of any column; empty for NULL. Valid until the visit of this row ends.

@@ -43,8 +43,10 @@ std::string WhereSubject() {
 }  // namespace
 
 size_t RoundedUp(size_t rows) {
+  // 1, 2, 3, 4, 6, 8, 12, 16, 24 …
   size_t rounded = 1;
   while (rounded < rows) rounded *= 2;
+  if (rounded >= 4 && rounded / 4 * 3 >= rows) rounded = rounded / 4 * 3;
   return std::min(rounded, kMaxRowsPerStatement);
 }
 
@@ -52,7 +54,7 @@ size_t RoundedDown(size_t rows) {
   if (rows <= kExactRows) return rows;
   size_t rounded = kMaxRowsPerStatement;
   while (rounded > rows) rounded /= 2;
-  return rounded;
+  return rounded / 2 * 3 <= std::min(rows, kMaxRowsPerStatement) ? rounded / 2 * 3 : rounded;
 }
 
 std::string SelectNames(size_t names) {
@@ -64,6 +66,12 @@ std::string SelectNames(size_t names) {
 std::string SelectOwned(size_t entries) {
   return absl::StrCat("SELECT owner, name, value FROM entries WHERE space = ? AND (",
                       Repeat("(owner = ? AND name = ?)", " OR ", entries), ")");
+}
+
+std::string SelectOwners(size_t owners) {
+  return absl::StrCat(
+      "SELECT owner, name, value FROM entries WHERE space = ? AND name = ? AND owner IN (",
+      Marks(owners), ")");
 }
 
 std::string SelectKeysWithHolders(size_t keys) {
@@ -169,8 +177,8 @@ std::string LoadByCustomer() {
 }
 
 std::string LoadBySubject() {
-  return absl::StrCat("SELECT c.value, r.owner, r.name, r.value, c.owner",
-                      CustomerOfSubject(), RecordsOfCustomer(), WhereSubject(), " LIMIT ?");
+  return absl::StrCat("SELECT c.value, r.owner, r.name, r.value, c.owner", CustomerOfSubject(),
+                      RecordsOfCustomer(), WhereSubject(), " LIMIT ?");
 }
 
 std::string LoadRanges(size_t ranges) {

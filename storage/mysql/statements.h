@@ -26,6 +26,8 @@ size_t RoundedDown(size_t rows);
 std::string SelectNames(size_t names);
 // (space, (owner, name)…) -> owner, name, value.
 std::string SelectOwned(size_t entries);
+// (space, name, owner…) -> owner, name, value: the same of one name, at two thirds of the cost.
+std::string SelectOwners(size_t owners);
 // (space key, key…) -> for each of the keys that are there: name, value; owner and value of the
 // subject that the value names, and of the customer that has it; nulls where there is none.
 std::string SelectKeysWithHolders(size_t keys);

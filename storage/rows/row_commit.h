@@ -2,11 +2,13 @@
 #ifndef YILAN_STORAGE_ROWS_ROW_COMMIT_H_
 #define YILAN_STORAGE_ROWS_ROW_COMMIT_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "storage/record.h"
 #include "storage/rows/counters.h"
 #include "storage/rows/overlay.h"
@@ -22,7 +24,10 @@ struct NewChanges {
 };
 
 struct RowCommit {
-  Overlay overlay;                       // All rows but those of the counters and of `changes`.
+  Overlay overlay;  // All rows but those of the counters and of `changes`.
+  // Rows that were taken for new without a look: where transactions do not look (Absence::kGuarded)
+  // the commit must fail if one is there already, also if `overlay` deletes it again.
+  std::array<absl::flat_hash_set<std::string>, kFamilies> unseen;
   std::vector<CustomerState> customers;  // Those whose rows are among them, as they will be.
   std::vector<NewChanges> changes;
   Totals totals;                    // By how much the counts change.

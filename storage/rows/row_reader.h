@@ -56,6 +56,10 @@ class RowReader final : public Reader {
                        absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit);
   // Reads `rows` now, all at once, for those who ask for one of them later. For transactions only.
   absl::Status ReadAhead(Family family, absl::Span<const std::string> rows);
+  // Whether a row, or that there is none, is known without asking the source.
+  bool IsKnown(Family family, const std::string& row) const {
+    return known_[static_cast<size_t>(family)].contains(row);
+  }
   // The customer that holds a subject; NOT_FOUND.
   absl::StatusOr<CustomerId> HolderOf(SubjectId subject);
 

@@ -34,9 +34,10 @@ absl::Status CheckPrecondition(const Precondition& precondition, bool found, Rev
 }  // namespace
 
 RowTransaction::RowTransaction(RowSource& source, const WriteOptions& options,
-                               const WritePlan& plan)
+                               const WritePlan& plan, Absence absence)
     : options_(options),
       plan_(plan),
+      absence_(absence),
       reader_(source, options.call, &overlay_),
       records_(reader_, overlay_),
       planned_keys_(plan.keys.begin(), plan.keys.end()) {
@@ -119,10 +120,18 @@ absl::Status RowTransaction::ReadAhead(absl::Span<const RecordKey> keys) {
   return reader_.ReadAhead(Family::kRecords, rows);
 }
 
-absl::StatusOr<bool> RowTransaction::FindRecord(SubjectId subject, const std::string& row,
+absl::StatusOr<bool> RowTransaction::FindRecord(const RecordKey& key, const std::string& row,
+                                                const Precondition& precondition,
                                                 RecordIndex& before) {
-  // What is made here cannot have records but those that are written here.
-  if (created_.contains(subject) && overlay_.Find(Family::kRecords, row) == nullptr) return false;
+  if (overlay_.Find(Family::kRecords, row) == nullptr) {
+    // What is made here cannot have records but those that are written here.
+    if (created_.contains(key.subject)) return false;
+    if (precondition.expected && absence_ == Absence::kGuarded &&
+        !reader_.IsKnown(Family::kRecords, row)) {
+      unseen_records_.insert(row);
+      return false;
+    }
+  }
   return records_.Find(row, before);
 }
 
@@ -131,7 +140,7 @@ absl::Status RowTransaction::Put(Record record, Precondition precondition) {
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(record.key.subject));
   std::string row = RecordRow(record.key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, FindRecord(record.key.subject, row, before));
+  ASSIGN_OR_RETURN(const bool found, FindRecord(record.key, row, precondition, before));
   for (const std::string& key : record.keys) {
     if (GainsKey(before, key) && !planned_keys_.contains(key)) {
       return absl::FailedPreconditionError("the taking of a key that the plan does not name");
@@ -152,7 +161,7 @@ absl::Status RowTransaction::Delete(const RecordKey& key, Precondition precondit
   ASSIGN_OR_RETURN(Planned* const holder, HolderOf(key.subject));
   std::string row = RecordRow(key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, FindRecord(key.subject, row, before));
+  ASSIGN_OR_RETURN(const bool found, FindRecord(key, row, Any(), before));
   if (!found) return absl::NotFoundError("there is no such record");
   RETURN_IF_ERROR(CheckPrecondition(precondition, found, before.revision));
 
@@ -295,6 +304,10 @@ RowCommit RowTransaction::Prepare() {
     commit.customers.push_back(std::move(planned.state));
   }
   commit.overlay = std::move(overlay_);
+  commit.unseen[static_cast<size_t>(Family::kRecords)] = std::move(unseen_records_);
+  for (const SubjectId subject : created_) {
+    commit.unseen[static_cast<size_t>(Family::kDirectory)].insert(SubjectRow(subject));
+  }
   commit.totals = std::move(totals_);
   return commit;
 }

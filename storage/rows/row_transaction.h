@@ -21,11 +21,16 @@
 
 namespace yilan::storage::rows {
 
+// How it is made sure that a record that is put as New() is not there: it is looked for, or the
+// commit fails if it is (RowCommit::unseen), which spares the look.
+enum class Absence { kRead, kGuarded };
+
 class RowTransaction final : public Transaction {
  public:
   // The plan's customers, keys and request are locked, and `source` shows what was committed when
   // they were. All must outlive the transaction.
-  RowTransaction(RowSource& source, const WriteOptions& options, const WritePlan& plan);
+  RowTransaction(RowSource& source, const WriteOptions& options, const WritePlan& plan,
+                 Absence absence = Absence::kRead);
 
   // Tells of a planned customer that has a row, or that (`exists`: false) it has none. Each is told
   // of once, before the body.
@@ -89,12 +94,14 @@ class RowTransaction final : public Transaction {
   absl::StatusOr<Planned*> HolderOf(SubjectId subject);
   void Touch(Planned& customer);
   // What the record of `row` has now; false when there is none.
-  absl::StatusOr<bool> FindRecord(SubjectId subject, const std::string& row, RecordIndex& before);
+  absl::StatusOr<bool> FindRecord(const RecordKey& key, const std::string& row,
+                                  const Precondition& precondition, RecordIndex& before);
   // What the feed will say, by partition and there in order of customer.
   std::array<std::vector<Change>, kFeedPartitions> Changes() const;
 
   const WriteOptions& options_;
   const WritePlan& plan_;
+  const Absence absence_;
   Overlay overlay_;
   RowReader reader_;
   RecordRows records_;
@@ -102,6 +109,7 @@ class RowTransaction final : public Transaction {
   absl::flat_hash_map<CustomerId, Planned> customers_;
   absl::flat_hash_map<SubjectId, CustomerId> holders_;  // Of the planned customers' members.
   absl::flat_hash_set<SubjectId> created_;              // Subjects that were in no customer before.
+  absl::flat_hash_set<std::string> unseen_records_;
   std::vector<CustomerId> touched_;
   // Records that were written before their subject moved to another customer, and not since: who
   // held it then.

@@ -36,7 +36,7 @@ class SeenKeys : public CoreTest {
     const std::string bytes = Parse<v1::Fact>(Bill(key, customer)).SerializeAsString();
     const absl::StatusOr<FactWrite> write = ParseFactWrite(bytes, kStart, arena);
     ASSERT_TRUE(write.ok());
-    WriteBatch batch({&*write, 1}, kStart, ids_, std::nullopt, &seen);
+    WriteBatch batch({&*write, 1}, kStart, ids_, {}, &seen);
     std::vector<FactWriteResult> results;
     plans_ = 0;
     const absl::Status status = store_->Write(
