@@ -42,7 +42,6 @@ struct Options {
   uint64_t customers = 1000;
   size_t view_cache_mib = 0;
   size_t storage_cache_mib = 0;
-  std::string workers = "0";
   bool warm = false;
 };
 
@@ -152,7 +151,7 @@ absl::Status Run(const Options& options, Log& log) {
       server::MergeConfig(
           {Flag("listen", options.listen), Flag("storage", options.storage),
            Flag("view-cache-bytes", absl::StrCat(options.view_cache_mib, "MiB")),
-           Flag("metrics-listen", "127.0.0.1:0"), Flag("workers", options.workers), Flag("bench-floor", absl::StrCat(view_bytes))},
+           Flag("metrics-listen", "127.0.0.1:0"), Flag("bench-floor", absl::StrCat(view_bytes))},
           {}, {}));
   ASSIGN_OR_RETURN(server::ServerOptions server_options, server::OptionsOf(config.config));
   server_options.more_metrics.push_back(observer);
@@ -188,7 +187,6 @@ int main(int argc, char** argv) {
   app.add_option("--view-cache", options.view_cache_mib, "MiB for views; 0 for no cache");
   app.add_option("--storage-cache", options.storage_cache_mib,
                  "MiB for what was read of rocksdb:; 0 for what suits the machine");
-  app.add_option("--workers", options.workers, "As of yilan-server");
   app.add_flag("--warm", options.warm, "Read every view once before serving");
   CLI11_PARSE(app, argc, argv);
   yilan::Log log(STDERR_FILENO, yilan::Severity::kError);
