@@ -188,13 +188,12 @@ absl::Status EntrySource::Fetch(Family family, absl::Span<const std::string> row
     if (known(family).try_emplace(row, std::nullopt).second) unknown.push_back(&row);
   }
   for (size_t at = 0; at < unknown.size(); at += kMaxRowsPerStatement) {
-    RETURN_IF_ERROR(
-        FetchChunk(family, absl::MakeConstSpan(unknown).subspan(at, kMaxRowsPerStatement)));
+    RETURN_IF_ERROR(FetchChunk(family, absl::MakeSpan(unknown).subspan(at, kMaxRowsPerStatement)));
   }
   return absl::OkStatus();
 }
 
-absl::Status EntrySource::FetchChunk(Family family, absl::Span<const std::string* const> rows) {
+absl::Status EntrySource::FetchChunk(Family family, absl::Span<const std::string*> rows) {
   const size_t count = RoundedUp(rows.size());
   std::vector<Param> params;
   std::string row;
@@ -216,14 +215,13 @@ absl::Status EntrySource::FetchChunk(Family family, absl::Span<const std::string
         });
   }
   const Space space = key(0).space;
-  const bool mixed = std::any_of(rows.begin(), rows.end(), [&](const std::string* one) {
-    return EntryKeyOf(family, *one).space != space;
+  const auto others = std::stable_partition(rows.begin(), rows.end(), [&](const std::string* one) {
+    return EntryKeyOf(family, *one).space == space;
   });
-  if (mixed) {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      RETURN_IF_ERROR(FetchChunk(family, rows.subspan(i, 1)));
-    }
-    return absl::OkStatus();
+  if (others != rows.end()) {
+    const auto first = static_cast<size_t>(others - rows.begin());
+    RETURN_IF_ERROR(FetchChunk(family, rows.subspan(0, first)));
+    return FetchChunk(family, rows.subspan(first));
   }
   params.emplace_back(NumberOf(space));
   if (space > Space::kHistory) {

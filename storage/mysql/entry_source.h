@@ -41,7 +41,8 @@ class EntrySource final : public rows::RowSource {
 
   // Reads what is not known yet of `rows`, and remembers it.
   absl::Status Fetch(rows::Family family, absl::Span<const std::string> rows);
-  absl::Status FetchChunk(rows::Family family, absl::Span<const std::string* const> rows);
+  // May change the order of `rows`.
+  absl::Status FetchChunk(rows::Family family, absl::Span<const std::string*> rows);
   absl::Status FetchOwned(rows::Family family, Space space,
                           absl::Span<const std::string* const> rows);
   Known& known(rows::Family family) { return known_[static_cast<size_t>(family)]; }
