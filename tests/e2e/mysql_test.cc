@@ -1,4 +1,5 @@
-// The real server on MariaDB: migrations, readiness, and that facts are there for another server.
+// The real server on MariaDB, or on the server of YILAN_TEST_MYSQL_URL: migrations, readiness, and
+// that facts are there for another server.
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,7 +9,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/server_process.h"
-#include "tests/mysql/mariadb_server.h"
+#include "tests/mysql/test_databases.h"
 #include "yilan/v1/customer_service.grpc.pb.h"
 
 namespace yilan::e2e {
@@ -19,23 +20,14 @@ using testing::Not;
 
 class MySqlTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariaDbServer::Start({.durable = false});
-    ASSERT_TRUE(started.ok()) << started.status();
-    database_server_ = started->release();
-  }
-  static void TearDownTestSuite() { delete database_server_; }
   void SetUp() override {
-    const auto database = database_server_->CreateDatabase();
-    ASSERT_TRUE(database.ok()) << database.status();
-    // A busy disk may stall for longer than the default.
-    url_ = database_server_->Url(*database) + "&read-timeout=10m";
+    auto created = TestDatabases::Get().Create();
+    ASSERT_TRUE(created.ok()) << created.status();
+    database_ = *std::move(created);
   }
-  static Environment Password() {
-    return {{"YILAN_MYSQL_PASSWORD", std::string(MariaDbServer::password())}};
-  }
+  Environment Password() const { return {{"YILAN_MYSQL_PASSWORD", database_.password}}; }
   Outcome Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--storage", url_});
+    arguments.insert(arguments.end(), {"--storage", database_.url});
     return RunServer(std::move(arguments), Password());
   }
 
@@ -52,10 +44,8 @@ class MySqlTest : public testing::Test {
         ->UpsertSourceRecord(&context, request, &response);
   }
 
-  static MariaDbServer* database_server_;
-  std::string url_;
+  TestDatabase database_;
 };
-MariaDbServer* MySqlTest::database_server_ = nullptr;
 
 TEST_F(MySqlTest, TheSchemaIsMadeOnceAndSaysWhichItIs) {
   EXPECT_THAT(Run({"schema"}).out, HasSubstr("database  0"));
@@ -69,7 +59,7 @@ TEST_F(MySqlTest, TheSchemaIsMadeOnceAndSaysWhichItIs) {
 }
 
 TEST_F(MySqlTest, WithoutItsSchemaTheServerIsNotServingAndSaysTheCommand) {
-  const ServerProcess server({"--storage", url_}, Password());
+  const ServerProcess server({"--storage", database_.url}, Password());
   using grpc::health::v1::HealthCheckResponse;
   grpc::ClientContext context;
   HealthCheckResponse response;
@@ -85,8 +75,8 @@ TEST_F(MySqlTest, WithoutItsSchemaTheServerIsNotServingAndSaysTheCommand) {
 
 TEST_F(MySqlTest, WhatOneServerWritesAnotherReadsAndTheStoreIsSound) {
   ASSERT_EQ(Run({"migrate"}).exit_code, 0);
-  const ServerProcess one({"--storage", url_}, Password());
-  const ServerProcess other({"--storage", url_}, Password());
+  const ServerProcess one({"--storage", database_.url}, Password());
+  const ServerProcess other({"--storage", database_.url}, Password());
   v1::UpsertSourceRecordResponse written;
   const grpc::Status status = Upsert(one, "C1", written);
   ASSERT_TRUE(status.ok()) << status.error_message();
@@ -109,7 +99,7 @@ TEST_F(MySqlTest, ThePasswordIsNeitherAFlagNorPrinted) {
   EXPECT_EQ(Run({"schema", "--mysql-password", "x"}).exit_code, 2);
   const Outcome printed = Run({"schema", "--print-config"});
   EXPECT_THAT(printed.out, HasSubstr("mysql-password: \"***\""));
-  EXPECT_THAT(printed.out, Not(HasSubstr(std::string(MariaDbServer::password()))));
+  EXPECT_THAT(printed.out, Not(HasSubstr(database_.password)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/server_process.h"
+#include "tests/mysql/test_databases.h"
 #include "yilan/v1/billing_service.grpc.pb.h"
 #include "yilan/v1/customer_service.grpc.pb.h"
 #include "yilan/v1/customer_view_service.grpc.pb.h"
@@ -15,9 +16,18 @@ namespace {
 
 class SmokeTest : public testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override {
+    if (GetParam() != "mysql") return;
+    auto created = TestDatabases::Get().Create();
+    ASSERT_TRUE(created.ok()) << created.status();
+    database_ = *std::move(created);
+    ASSERT_EQ(RunServer({"migrate", "--storage", database_.url}, Password()).exit_code, 0);
+  }
   std::string Storage() const {
+    if (GetParam() == "mysql") return database_.url;
     return GetParam() == "memory" ? "memory:" : "rocksdb:" + directory_.path("new/store");
   }
+  Environment Password() const { return {{"YILAN_MYSQL_PASSWORD", database_.password}}; }
 
   static std::string RequestId(int number) {
     char id[37];
@@ -81,10 +91,11 @@ class SmokeTest : public testing::TestWithParam<std::string> {
   }
 
   const TempDir directory_;
+  TestDatabase database_;
 };
 
 TEST_P(SmokeTest, WhatIsWrittenIsInTheView) {
-  const ServerProcess server({"--storage", Storage()});
+  const ServerProcess server({"--storage", Storage()}, Password());
   const auto channel = server.Channel();
   WriteCustomer(channel);
   for (int i = 0; i < 2; ++i) {  // Assembled, and then from the cache.
@@ -97,7 +108,7 @@ TEST_P(SmokeTest, WhatIsWrittenIsInTheView) {
 }
 
 TEST_P(SmokeTest, ARepeatedRequestGetsTheFirstAnswer) {
-  const ServerProcess server({"--storage", Storage()});
+  const ServerProcess server({"--storage", Storage()}, Password());
   const auto channel = server.Channel();
   WriteCustomer(channel);
   const std::string etag = View(channel).customer_view().etag();
@@ -106,7 +117,7 @@ TEST_P(SmokeTest, ARepeatedRequestGetsTheFirstAnswer) {
 }
 
 TEST_P(SmokeTest, TheTimelineIsNewestFirst) {
-  const ServerProcess server({"--storage", Storage()});
+  const ServerProcess server({"--storage", Storage()}, Password());
   const auto channel = server.Channel();
   WriteCustomer(channel);
   v1::ListTimelineRequest request;
@@ -125,7 +136,7 @@ TEST_P(SmokeTest, TheTimelineIsNewestFirst) {
 }
 
 TEST_P(SmokeTest, AStreamTakesFactsAndKeepsTheBadOnesForRepair) {
-  const ServerProcess server({"--storage", Storage()});
+  const ServerProcess server({"--storage", Storage()}, Password());
   const auto channel = server.Channel();
   const auto ingest = v1::IngestService::NewStub(channel);
   {
@@ -181,8 +192,8 @@ TEST_P(SmokeTest, AStreamTakesFactsAndKeepsTheBadOnesForRepair) {
 TEST_P(SmokeTest, WhatWasAnsweredSurvivesARestart) {
   if (GetParam() == "memory") {
     // What memory promises instead: nothing is left.
-    { WriteCustomer(ServerProcess({"--storage", Storage()}).Channel()); }
-    const ServerProcess server({"--storage", Storage()});
+    { WriteCustomer(ServerProcess({"--storage", Storage()}, Password()).Channel()); }
+    const ServerProcess server({"--storage", Storage()}, Password());
     grpc::ClientContext context;
     v1::GetStatisticsResponse response;
     ASSERT_TRUE(v1::CustomerService::NewStub(server.Channel())
@@ -193,22 +204,22 @@ TEST_P(SmokeTest, WhatWasAnsweredSurvivesARestart) {
   }
   std::string etag;
   {
-    ServerProcess server({"--storage", Storage()});
+    ServerProcess server({"--storage", Storage()}, Password());
     WriteCustomer(server.Channel());
     etag = View(server.Channel()).customer_view().etag();
     server.Signal(SIGKILL);
     EXPECT_EQ(server.Wait(), -SIGKILL);
   }
-  const ServerProcess server({"--storage", Storage()});
+  const ServerProcess server({"--storage", Storage()}, Password());
   EXPECT_EQ(View(server.Channel()).customer_view().etag(), etag);
 }
 
 TEST_P(SmokeTest, TakesCallsWithinTwoSeconds) {
-  const ServerProcess server({"--storage", Storage()});
+  const ServerProcess server({"--storage", Storage()}, Password());
   EXPECT_LT(server.start_seconds(), 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Storages, SmokeTest, testing::Values("memory", "rocksdb"),
+INSTANTIATE_TEST_SUITE_P(Storages, SmokeTest, testing::Values("memory", "rocksdb", "mysql"),
                          [](const auto& backend) { return backend.param; });
 
 }  // namespace

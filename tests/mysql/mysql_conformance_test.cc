@@ -1,4 +1,5 @@
-// The conformance suite on MariaDB: one server for all tests, a database for each.
+// The conformance suite on MariaDB, or on the server of YILAN_TEST_MYSQL_URL: one server for all
+// tests, a database for each.
 #include <map>
 #include <memory>
 #include <string>
@@ -7,35 +8,24 @@
 #include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_store.h"
 #include "storage/mysql/mysql_url.h"
-#include "tests/mysql/mariadb_server.h"
+#include "tests/mysql/test_databases.h"
 #include "tests/storage/conformance.h"
 
 namespace yilan::storage {
 namespace {
 
-MariaDbServer& Server() {
-  static MariaDbServer* const server = [] {
-    auto started = MariaDbServer::Start({.durable = false});
-    EXPECT_TRUE(started.ok()) << started.status();
-    return started->release();
-  }();
-  return *server;
-}
-
 // The database that stands for a test's directory.
 absl::StatusOr<std::unique_ptr<RecordStore>> OpenDatabase(const std::string& directory) {
-  static auto* const databases = new std::map<std::string, std::string>;
-  std::string& database = (*databases)[directory];
-  if (database.empty()) {
-    absl::StatusOr<std::string> created = Server().CreateDatabase();
+  static auto* const databases = new std::map<std::string, TestDatabase>;
+  TestDatabase& database = (*databases)[directory];
+  if (database.name.empty()) {
+    absl::StatusOr<TestDatabase> created = TestDatabases::Get().Create();
     if (!created.ok()) return created.status();
     database = *std::move(created);
   }
-  absl::StatusOr<mysql::MySqlOptions> options = mysql::ParseMySqlUrl(Server().Url(database));
+  absl::StatusOr<mysql::MySqlOptions> options = mysql::ParseMySqlUrl(database.url);
   if (!options.ok()) return options.status();
-  options->password = std::string(MariaDbServer::password());
-  // A busy disk may stall for longer than the default.
-  options->read_timeout = absl::Minutes(10);
+  options->password = database.password;
   {
     mysql::Pool pool(*options);
     auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
