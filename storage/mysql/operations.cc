@@ -32,39 +32,6 @@ using rows::Scope;
 // Requests forgotten in one transaction.
 constexpr size_t kRequestsPerTrim = 1024;
 
-// Has the source remember, in few statements, the rows that an import of these entries looks at.
-absl::Status ReadAhead(EntrySource& source, absl::Span<const ExportEntry> entries) {
-  std::vector<std::string> customers;
-  std::vector<std::string> subjects;
-  std::vector<std::string> records;
-  std::vector<std::string> keys;
-  std::vector<std::string> requests;
-  for (const ExportEntry& entry : entries) {
-    if (const auto* state = std::get_if<CustomerState>(&entry)) {
-      customers.push_back(rows::CustomerRow(state->customer));
-      for (const SubjectId member : state->members) subjects.push_back(rows::SubjectRow(member));
-    } else if (const auto* record = std::get_if<Record>(&entry)) {
-      records.push_back(rows::RecordRow(record->key));
-      keys.insert(keys.end(), record->keys.begin(), record->keys.end());
-    } else if (const auto* gone = std::get_if<RecordKey>(&entry)) {
-      records.push_back(rows::RecordRow(*gone));
-    } else if (const auto* request = std::get_if<std::pair<RequestKey, StoredRequest>>(&entry)) {
-      requests.push_back(rows::RequestRow(request->first));
-    } else if (const auto* no_request = std::get_if<RequestKey>(&entry)) {
-      requests.push_back(rows::RequestRow(*no_request));
-    }
-  }
-  const auto read = [&source](Family family, const std::vector<std::string>& rows) {
-    return source.GetMany(family, rows,
-                          [](size_t, const absl::string_view*) { return absl::OkStatus(); });
-  };
-  RETURN_IF_ERROR(read(Family::kDirectory, customers));
-  RETURN_IF_ERROR(read(Family::kDirectory, subjects));
-  RETURN_IF_ERROR(read(Family::kRecords, records));
-  RETURN_IF_ERROR(read(Family::kKeys, keys));
-  return read(Family::kRequests, requests);
-}
-
 }  // namespace
 
 absl::StatusOr<ChangePage> MySqlStore::Changes(const CallOptions& call, int partition,
@@ -217,7 +184,6 @@ absl::Status MySqlStore::Import(const CallOptions& call, absl::Span<const Export
     RETURN_IF_ERROR(session.Query(mysql::LockNames(heads.size()), params,
                                   [](const mysql::RowView&) { return absl::OkStatus(); }));
     ASSIGN_OR_RETURN(const rows::Counters counters, rows::ReadCounters(source));
-    RETURN_IF_ERROR(ReadAhead(source, normal));
     rows::Importer importer(source, call, counters);
     RETURN_IF_ERROR(importer.ReadAhead(normal));
     for (const ExportEntry& entry : normal) RETURN_IF_ERROR(importer.Add(entry));
