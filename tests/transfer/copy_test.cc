@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "base/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/mysql/mysql_store.h"
@@ -180,6 +180,44 @@ TEST_P(CopyIntoTest, WhatWasDeletedWhileTheFeedForgotItIsFoundByComparing) {
   EXPECT_THAT(CopyOnce(watched, *target_, control), IsOk());
   writer.Stop();
   EXPECT_EQ(Differences(watched.last(), Everything(*target_)), "");
+}
+
+TEST_P(CopyIntoTest, ARecordThatIsDeletedAndWrittenAgainUnderAnotherCustomerStays) {
+  const std::unique_ptr<RecordStore> source = NewStore(BackendKind::kMemory, directory_);
+  const CustomerId loser = {.high = 1, .low = 1};  // Of another partition of the feed than …
+  const CustomerId winner = {.high = 1, .low = 2};
+  const SubjectId subject = {.high = 2, .low = 1};
+  const Record record = {.key = {subject, 10, "r"}, .payload = "x"};
+  const auto write = [&](absl::FunctionRef<absl::Status(Transaction&)> body) {
+    ASSERT_THAT(source->Write(
+                    {},
+                    [&](Reader&) {
+                      return WritePlan{.customers = {loser, winner}};
+                    },
+                    body),
+                IsOk());
+  };
+  write([&](Transaction& txn) -> absl::Status {
+    RETURN_IF_ERROR(txn.SetMembers(loser, {subject}));
+    return txn.Put(record);
+  });
+  TestControl* self = nullptr;
+  TestControl control([&](const Progress&) { self->Stop(); });
+  self = &control;
+  ASSERT_THAT(CopyOnce(*source, *target_, control), StatusIs(absl::StatusCode::kCancelled));
+  // The winner's changes are few, and copied rounds before the loser's last.
+  for (int i = 0; i < 20; ++i) {
+    write([&](Transaction& txn) {
+      Record other = record;
+      other.key.record_id = absl::StrCat("other", i);
+      return txn.Put(std::move(other));
+    });
+  }
+  write([&](Transaction& txn) { return txn.Delete(record.key); });
+  write([&](Transaction& txn) { return txn.SetMembers(winner, {subject}); });
+  write([&](Transaction& txn) { return txn.Put(record); });
+  ASSERT_THAT(CopyOnce(*source, *target_, control_), IsOk());
+  EXPECT_EQ(Differences(Everything(*source), Everything(*target_)), "");
 }
 
 TEST_P(CopyIntoTest, ATargetThatHoldsAnythingIsRefusedAndLeftAlone) {
