@@ -7,10 +7,10 @@
 //                    session->Update("INSERT INTO t VALUES (?, ?)", {uint64_t{1}, bytes}));
 //   RETURN_IF_ERROR(session->Commit());
 //
-// A Galera node may roll back a transaction that another node outran between two statements, and
-// then forget to say so: what follows becomes a transaction of its own, and COMMIT succeeds with
-// half of the work (seen on MariaDB 10.11 with prepared statements). So there each transaction has
-// a savepoint, which must still exist before COMMIT; that costs two round trips.
+// When a Galera node rolls a transaction back between two of its statements, because another node
+// was faster, the error that says so may be lost (seen with prepared statements on MariaDB 10.11):
+// what follows becomes a transaction of its own, and COMMIT succeeds with half of the work. So
+// there each transaction has a savepoint that must still exist before COMMIT, at two round trips.
 //
 // Errors are those of errors.h. No exception leaves this class; only Statement::execute ends
 // transactions, for Connector/C++'s own commit(), rollback() and setAutoCommit() hide errors.

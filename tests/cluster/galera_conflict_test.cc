@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/mysql/errors.h"
@@ -126,53 +127,75 @@ TEST_F(GaleraConflictTest, OfTwoCommitsAtTheSameMomentOneIsToldThatItFailed) {
   EXPECT_THAT(Failed() - failed_before, Gt(0));
 }
 
-TEST_F(GaleraConflictTest, StoresOnTwoNodesRetryAndCountEveryWrite) {
-  constexpr uint64_t kWrites = 50;
-  constexpr uint64_t kWriters = 4;
-  const auto one = Store(cluster().NodeUrl(1, database_));
-  const auto two = Store(cluster().NodeUrl(2, database_));
+// Without the savepoint of storage/mysql/session.h one write of some 500 goes missing here, whole
+// or by half.
+TEST_F(GaleraConflictTest, WritersThatGoFromNodeToNodeLoseNothingOfWhatWasAcknowledged) {
+  constexpr uint64_t kWriters = 8;
+  constexpr uint64_t kWrites = 120;
+  const std::unique_ptr<storage::MySqlStore> stores[] = {Store(cluster().NodeUrl(1, database_)),
+                                                         Store(cluster().NodeUrl(2, database_))};
   const int failed_before = Failed();
   const storage::CustomerId customer = {.high = 7, .low = 1};
   const storage::SubjectId subject = {.high = 11, .low = 1};
+  const storage::RecordKey counter = {subject, 1, "count"};
   const auto plan = [&](storage::Reader&) {
     return storage::WritePlan{.customers = {customer}, .keys = {}, .request = {}};
   };
-  const auto add = [&](storage::MySqlStore& store) {
-    return store.Write({.actor = "test"}, plan, [&](storage::Transaction& txn) -> absl::Status {
-      storage::Record record;
-      record.key = {subject, 1, "count"};
-      uint64_t count = 0;
-      if (const auto before = txn.Get(record.key); before.ok()) {
-        EXPECT_TRUE(absl::SimpleAtoi(before->payload, &count));
-      }
-      record.payload = absl::StrCat(count + 1);
-      return txn.Put(std::move(record));
-    });
+  ASSERT_THAT(stores[0]->Write(
+                  {.actor = "test"}, plan,
+                  [&](storage::Transaction& txn) { return txn.SetMembers(customer, {subject}); }),
+              IsOk());
+  // Adds one to the count, and a record of its own.
+  const auto add = [&](storage::MySqlStore& store, const std::string& id) {
+    return store.Write({.actor = "test", .request_id = id}, plan,
+                       [&](storage::Transaction& txn) -> absl::Status {
+                         uint64_t count = 0;
+                         const auto before = txn.Get(counter);
+                         if (before.ok()) {
+                           EXPECT_TRUE(absl::SimpleAtoi(before->payload, &count));
+                         } else if (!absl::IsNotFound(before.status())) {
+                           return before.status();
+                         }
+                         storage::Record record;
+                         record.key = counter;
+                         record.payload = absl::StrCat(count + 1);
+                         RETURN_IF_ERROR(txn.Put(std::move(record)));
+                         storage::Record own;
+                         own.key = {subject, 1, id};
+                         return txn.Put(std::move(own));
+                       });
   };
-  ASSERT_THAT(
-      one->Write({.actor = "test"}, plan,
-                 [&](storage::Transaction& txn) { return txn.SetMembers(customer, {subject}); }),
-      IsOk());
+  std::atomic<uint64_t> calls{0};
+  std::vector<std::string> acknowledged[kWriters];
   std::vector<std::thread> threads;
-  std::atomic<uint64_t> acknowledged{0};
   for (uint64_t writer = 0; writer < kWriters; ++writer) {
     threads.emplace_back([&, writer] {
       for (uint64_t i = 0; i < kWrites; ++i) {
-        const absl::Status status = add(writer % 2 == 0 ? *one : *two);
-        if (status.ok()) ++acknowledged;
-        // Others may be faster again and again. No other error, and then it is not there.
+        const std::string id = absl::StrCat(writer, "-", i);
+        const absl::Status status = add(*stores[calls++ % 2], id);
+        if (status.ok()) acknowledged[writer].push_back(id);
+        // Others may be faster again and again: then it is not there. No other error.
         EXPECT_TRUE(status.ok() || absl::IsAborted(status)) << status;
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_THAT(acknowledged.load(), Gt(kWrites));
-  for (storage::MySqlStore* store : {one.get(), two.get()}) {
+  for (const auto& store : stores) {
     EXPECT_THAT(store->Read({},
                             [&](storage::Reader& reader) -> absl::Status {
-                              const auto record = reader.Get({subject, 1, "count"});
-                              EXPECT_THAT(record, IsOk());
-                              EXPECT_EQ(record->payload, absl::StrCat(acknowledged.load()));
+                              uint64_t total = 0;
+                              for (const auto& ids : acknowledged) {
+                                total += ids.size();
+                                for (const std::string& id : ids) {
+                                  EXPECT_THAT(reader.Get({subject, 1, id}), IsOk()) << id;
+                                }
+                              }
+                              const auto count = reader.Get(counter);
+                              EXPECT_THAT(count, IsOk());
+                              EXPECT_EQ(count->payload, absl::StrCat(total));
+                              const auto state = reader.GetCustomer(customer);
+                              EXPECT_THAT(state, IsOk());
+                              EXPECT_EQ(state->revision, total + 1);
                               return absl::OkStatus();
                             }),
                 IsOk());
@@ -180,8 +203,7 @@ TEST_F(GaleraConflictTest, StoresOnTwoNodesRetryAndCountEveryWrite) {
   }
   const int failed = Failed() - failed_before;
   EXPECT_THAT(failed, Gt(0));
-  std::printf("%d transactions failed at the database for %d that were acknowledged\n", failed,
-              static_cast<int>(acknowledged.load()));
+  std::printf("%d transactions failed at the database\n", failed);
 }
 
 TEST_F(GaleraConflictTest, ANodeThatLosesItsMajorityAcknowledgesNothingAndIsNotReady) {
