@@ -1,8 +1,12 @@
 // Migrations: the numbered steps that make and change the tables of a store.
 //
 // They are the files migrations/NNNN_name.sql, embedded at build. Each is applied once, in order; a
-// table of the database says which were, with a checksum of what was run. Steps only ever add
-// (expand first, contract in a later version), so that servers of the version before go on.
+// table of the database says which were, with a checksum of what was run.
+//
+// A step never takes away what the program of the step before it needs (expand first, contract in a
+// later version): a program runs on its own schema and on the next one, so that servers go on while
+// the database is migrated ahead of them. MySQL commits each change of a table by itself, so a step
+// may be cut off in its middle: its statements are such that it can be run again.
 #ifndef YILAN_STORAGE_MYSQL_MIGRATIONS_H_
 #define YILAN_STORAGE_MYSQL_MIGRATIONS_H_
 
@@ -33,15 +37,18 @@ std::vector<std::string> StatementsOf(absl::string_view sql);
 // Applies the migrations that the database lacks, up to `to`; returns their numbers. Any number of
 // hosts may run it at once: one works, the others wait for it. A step that was cut off is run
 // again, for which its statements allow.
-//   FAILED_PRECONDITION   the database has a migration with another checksum, or newer ones
-absl::StatusOr<std::vector<int>> Migrate(Session& session, int to);
+//   FAILED_PRECONDITION   the database has a migration with another checksum, or is more than one
+//                         step ahead of `all`
+absl::StatusOr<std::vector<int>> Migrate(Session& session, int to,
+                                         absl::Span<const Migration> all = AllMigrations());
 
 // The newest migration that the database has; 0 for an empty one.
-absl::StatusOr<int> SchemaVersion(Session& session);
+absl::StatusOr<int> SchemaVersion(Session& session,
+                                  absl::Span<const Migration> all = AllMigrations());
 
 // OK when the database has what this program reads and writes; FAILED_PRECONDITION says which
 // command makes it so.
-absl::Status CheckSchema(Session& session);
+absl::Status CheckSchema(Session& session, absl::Span<const Migration> all = AllMigrations());
 
 }  // namespace yilan::storage::mysql
 

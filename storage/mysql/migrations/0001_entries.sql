@@ -1,6 +1,6 @@
 -- Everything a store keeps, in one table of rows that are compared bytewise: one statement can then lock, read or write rows of
 -- every sort, and a write takes few round trips. storage/mysql/entries.h says what the columns hold.
-CREATE TABLE entries (
+CREATE TABLE IF NOT EXISTS entries (
   space TINYINT UNSIGNED NOT NULL,
   owner VARBINARY(16) NOT NULL,
   name VARBINARY(1200) NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE entries (
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 -- The counters that every commit locks: how far each partition of the feed reaches, and its share of the totals. A row that is not
 -- there cannot be locked.
-INSERT INTO entries (space, owner, name, revision, value) VALUES
+INSERT IGNORE INTO entries (space, owner, name, revision, value) VALUES
   (10, '', x'666565642f00', 0, x'0000'),
   (10, '', x'666565642f01', 0, x'0000'),
   (10, '', x'666565642f02', 0, x'0000'),
