@@ -91,6 +91,7 @@ absl::StatusOr<bool> Views::IsCurrent(const Call& call, const ViewKey& key,
 
 std::optional<absl::StatusOr<SharedBytes>> Views::TryGet(
     const Call& call, const v1::GetCustomerViewRequest& request) {
+  if (!store_.IsLocal()) return std::nullopt;
   std::optional<ViewShape> own;
   const auto shape = ShapeOf(request.options(), *default_shape_, own);
   if (!shape.ok()) return shape.status();

@@ -55,7 +55,8 @@ class Views {
   ~Views();
 
   // The answer if it can be given at once, without reading records: a hit, or an error that needs
-  // none of them. Never blocks longer than one key lookup; nothing when Get must be called.
+  // none of them. Never blocks longer than one key lookup; nothing when Get must be called, as
+  // always where the store is not on this machine.
   std::optional<absl::StatusOr<SharedBytes>> TryGet(const Call& call,
                                                     const v1::GetCustomerViewRequest& request);
   // The bytes of a GetCustomerViewResponse.

@@ -51,6 +51,7 @@ class MySqlStore final : public RecordStore {
   absl::Status ReadBulk(const CallOptions& call,
                         absl::FunctionRef<absl::Status(BulkReader&)> body) override;
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override;
+  bool IsLocal() const override { return false; }
   absl::Status CheckReady(const CallOptions& call) override;
 
   // As RocksDbStore::Verify: does everything agree with everything else?

@@ -50,6 +50,13 @@ absl::StatusOr<double> RateOfAll(int threads, uint64_t count, const Operation& o
       threads, [count](uint64_t n) { return n < count; }, next, operation);
 }
 
+absl::StatusOr<double> RateFor(int threads, absl::Duration duration, const Operation& operation) {
+  std::atomic<uint64_t> next{0};
+  const absl::Time end = absl::Now() + duration;
+  return RunThreads(
+      threads, [end](uint64_t) { return absl::Now() < end; }, next, operation);
+}
+
 absl::StatusOr<Turns> ByTurns(int threads, int rounds, absl::Duration slice, const Operation& bare,
                               const Operation& ours) {
   std::vector<double> bare_rates, our_rates, ratios;

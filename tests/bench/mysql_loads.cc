@@ -24,18 +24,8 @@ std::string IdBytes(storage::CustomerId id) {
 
 }  // namespace
 
-absl::Status MeasureMySqlLoads(const SuiteOptions& options, MariaDbServer& server, Report& report) {
-  const uint64_t customers = options.customers > 0 ? options.customers
-                             : options.small       ? 500
-                                                   : 200000;
-  ASSIGN_OR_RETURN(const MySqlDatabase database, MakeMySqlDatabase(server));
-  ASSIGN_OR_RETURN(const auto bulk, BulkCustomers::Make(options.small ? 20 : 300));
-  const absl::Time begin = absl::Now();
-  RETURN_IF_ERROR(bulk->Load(*database.store, 0, customers));
-  report.Add("Import",
-             static_cast<double>(customers * (kFactsPerCustomer + kSubjectsPerCustomer)) /
-                 absl::ToDoubleSeconds(absl::Now() - begin),
-             "records/s");
+absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer& server,
+                               const MySqlDatabase& database, uint64_t customers, Report& report) {
   const absl::Duration slice = options.small ? absl::Milliseconds(100) : absl::Milliseconds(500);
   constexpr uint64_t kRecords = kFactsPerCustomer + kSubjectsPerCustomer;
   const std::vector<storage::KindLimit> limits = {{storage::Kind{19}, size_t{1000}}};

@@ -76,6 +76,8 @@ absl::Status Repeat(BareConnection& connection, const Dialogue& dialogue) {
   return absl::OkStatus();
 }
 
+}  // namespace
+
 v1::UpsertCustomerBillRequest BillOf(uint64_t customer, uint64_t sequence, IdGenerator& ids) {
   v1::UpsertCustomerBillRequest request;
   request.set_request_id(ids.NextUuid());
@@ -86,8 +88,6 @@ v1::UpsertCustomerBillRequest BillOf(uint64_t customer, uint64_t sequence, IdGen
     return request;
   }
 }
-
-}  // namespace
 
 absl::Status MeasureMySqlWrites(const SuiteOptions& options, MariaDbServer& server,
                                 Report& report) {

@@ -57,6 +57,7 @@ class ForwardingStore : public storage::RecordStore {
                       absl::Span<const storage::ExportEntry> entries) override {
     return store_.Import(call, entries);
   }
+  bool IsLocal() const override { return store_.IsLocal(); }
   absl::Status CheckReady(const storage::CallOptions& call) override {
     return store_.CheckReady(call);
   }

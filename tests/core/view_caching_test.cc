@@ -3,6 +3,7 @@
 
 #include "core/views/views.h"
 #include "gmock/gmock.h"
+#include "tests/core/forwarding_store.h"
 #include "tests/core/view_fixture.h"
 #include "tests/status_matchers.h"
 
@@ -39,6 +40,24 @@ TEST_F(ViewCachingTest, TryGetLeavesToGetWhatIsNotCached) {
   EXPECT_TRUE(views.TryGet(call_, request).has_value());
   EXPECT_FALSE(
       views.TryGet(call_, Request(IdOf("C1"), "section_mask { paths: 'totals' }")).has_value());
+}
+
+// As a database behind a network is.
+class DistantStore final : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  bool IsLocal() const override { return false; }
+};
+
+TEST_F(ViewCachingTest, TryGetAsksNoStoreThatIsFarAway) {
+  TakeAll({Bill("B1", 1, 1)});
+  DistantStore distant(*store_);
+  Views views(distant, clock_, 1 << 20);
+  const auto request = Request(IdOf("C1"));
+  ASSERT_THAT(views.Get(call_, request), IsOk());
+  EXPECT_FALSE(views.TryGet(call_, request).has_value());
+  ASSERT_THAT(views.Get(call_, request), IsOk());
+  EXPECT_EQ(views.figures().hits, 1u);
 }
 
 TEST_F(ViewCachingTest, TryGetDoesNotServeWhatAWriteHasOutdated) {

@@ -208,25 +208,27 @@ class Plans : public ::testing::Test {
                                }),
                 IsOk());
     EXPECT_THAT(store_->Import({}, entries), IsOk());
-    EXPECT_THAT(store_->ReadBulk(
-                    {},
-                    [&](BulkReader& reader) -> absl::Status {
-                      const auto visit = [](const ExportEntry&) { return absl::OkStatus(); };
-                      std::vector<SubjectId> subjects;
-                      std::vector<CustomerId> customers;
-                      ASSIGN_OR_RETURN(const auto some, reader.ListCustomers({}, 20));
-                      for (const CustomerState& state : some) {
-                        customers.push_back(state.customer);
-                        subjects.insert(subjects.end(), state.members.begin(), state.members.end());
-                      }
-                      std::sort(subjects.begin(), subjects.end());
-                      RETURN_IF_ERROR(reader.GetCustomers(customers).status());
-                      RETURN_IF_ERROR(reader.VisitSubjects(subjects, visit));
-                      RETURN_IF_ERROR(reader.GetFeeds().status());
-                      RETURN_IF_ERROR(reader.Changes(0, 0, 10).status());
-                      return reader.VisitRequests({}, 10, visit);
-                    }),
-                IsOk());
+    EXPECT_THAT(
+        store_->ReadBulk(
+            {},
+            [&](BulkReader& reader) -> absl::Status {
+              const auto visit = [](const ExportEntry&) { return absl::OkStatus(); };
+              std::vector<SubjectId> subjects;
+              std::vector<CustomerId> customers;
+              ASSIGN_OR_RETURN(const auto some, reader.ListCustomers({}, 20));
+              for (const CustomerState& state : some) {
+                customers.push_back(state.customer);
+                subjects.insert(subjects.end(), state.members.begin(), state.members.end());
+              }
+              std::sort(subjects.begin(), subjects.end());
+              RETURN_IF_ERROR(reader.GetCustomers(customers).status());
+              RETURN_IF_ERROR(reader.VisitSubjects(subjects, visit));
+              ASSIGN_OR_RETURN(const auto feeds, reader.GetFeeds());
+              RETURN_IF_ERROR(
+                  reader.Changes(feeds.front().partition, feeds.front().trimmed, 10).status());
+              return reader.VisitRequests({}, 10, visit);
+            }),
+        IsOk());
     EXPECT_THAT(store_->Verify({}), IsOk());
   }
 
