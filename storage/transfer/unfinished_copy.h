@@ -51,6 +51,7 @@ class CompleteStore final : public RecordStore {
   absl::Status ReadBulk(const CallOptions& call,
                         absl::FunctionRef<absl::Status(BulkReader&)> body) override;
   absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) override;
+  bool IsLocal() const override { return store_->IsLocal(); }
   absl::Status CheckReady(const CallOptions& call) override;
 
  private:

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "storage/memory/memory_store.h"
 #include "storage/transfer/unfinished_copy.h"
+#include "tests/core/forwarding_store.h"
 #include "tests/status_matchers.h"
 
 namespace yilan::storage::transfer {
@@ -56,6 +57,17 @@ TEST(CompleteStoreTest, AMarkedStoreIsNotReadyAndAnswersNothingUntilTheMarkIsGon
   ASSERT_THAT(inner.Import({}, {MarkKey()}), IsOk());
   EXPECT_THAT(store.CheckReady({}), IsOk());
   EXPECT_THAT(read(), IsOk());
+}
+
+TEST(CompleteStoreTest, ItIsAsFarAwayAsTheStoreThatItGuards) {
+  class DistantStore final : public core::ForwardingStore {
+   public:
+    explicit DistantStore(RecordStore& store) : ForwardingStore(store) {}
+    bool IsLocal() const override { return false; }
+  };
+  const std::unique_ptr<RecordStore> memory = NewMemoryStore();
+  EXPECT_FALSE(CompleteStore(std::make_unique<DistantStore>(*memory)).IsLocal());
+  EXPECT_TRUE(CompleteStore(NewMemoryStore()).IsLocal());
 }
 
 }  // namespace
