@@ -39,7 +39,12 @@ void MySqlFaultTest::EndDatabase() {
   database_.reset();
 }
 
-void MySqlFaultTest::StartDatabase(MariaDbServer::Options options) {
+void MySqlFaultTest::StartDatabase(MariaDbServer::Options options, bool binary_log) {
+  if (options.durable && binary_log) {
+    options.extra_flags.insert(
+        options.extra_flags.begin(),
+        {"--log-bin=binlog", "--sync-binlog=1", "--binlog-format=ROW", "--server-id=1"});
+  }
   auto started = MariaDbServer::Start(std::move(options));
   ASSERT_TRUE(started.ok()) << started.status();
   database_ = *std::move(started);
@@ -118,6 +123,7 @@ void MySqlFaultTest::AwaitWrites(uint64_t count, absl::Duration timeout) {
   ASSERT_TRUE(clients_->AwaitAcknowledged(count, timeout))
       << "fewer than " << count << " further writes were acknowledged in " << timeout
       << (servers_.empty() ? "" : "; the server said:\n" + server().Log());
+  if (count == 0) return;
   slowest_write_ = std::max(slowest_write_, (absl::Now() - start) / static_cast<double>(count));
 }
 

@@ -36,8 +36,10 @@ class MySqlFaultTest : public testing::Test {
   MySqlFaultTest();
   ~MySqlFaultTest() override;
 
-  // A durable MariaDB with an empty database that has its schema.
-  void StartDatabase(MariaDbServer::Options options = {});
+  // A durable MariaDB with an empty database that has its schema. It has a synced binary log, if it
+  // is durable: without one, InnoDB shows a commit to others before its own log is written, and a
+  // crash at that moment takes back what they have seen.
+  void StartDatabase(MariaDbServer::Options options = {}, bool binary_log = true);
   MariaDbServer& database() { return *database_; }
   // Ends everything, for a test whose disk ends with it.
   void EndDatabase();
