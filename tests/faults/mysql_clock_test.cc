@@ -1,6 +1,7 @@
 // The clock of the server is moved by a day, forth and back, under checked clients.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -68,6 +69,9 @@ TEST_F(MySqlClockTest, AClockThatIsMovedByADayChangesNoAnswer) {
     AwaitWrites(50);
   }
   StopAndCheck();
+  // The library takes its files in /dev/shm away when the process ends in order.
+  server().Signal(SIGTERM);
+  EXPECT_EQ(server().Wait(), 0);
 }
 
 }  // namespace
