@@ -40,35 +40,15 @@ absl::Status Importer::ReadAhead(absl::Span<const ExportEntry> entries) {
     }
   }
   RETURN_IF_ERROR(reader_.ReadAhead(Family::kDirectory, directory));
-  // Subjects that are not there yet have no records.
-  absl::flat_hash_set<SubjectId> made;
-  for (const ExportEntry& entry : entries) {
-    const auto* const state = std::get_if<CustomerState>(&entry);
-    if (state == nullptr) continue;
-    for (const SubjectId subject : state->members) {
-      const absl::Status holder = reader_.HolderOf(subject).status();
-      if (absl::IsNotFound(holder)) {
-        made.insert(subject);
-      } else {
-        RETURN_IF_ERROR(holder);
-      }
-    }
-  }
   std::vector<std::string> records;
   for (const ExportEntry& entry : entries) {
     const RecordKey* key = std::get_if<RecordKey>(&entry);
     if (const auto* record = std::get_if<Record>(&entry)) key = &record->key;
-    if (key != nullptr && !made.contains(key->subject)) records.push_back(RecordRow(*key));
+    if (key != nullptr) records.push_back(RecordRow(*key));
   }
   RETURN_IF_ERROR(reader_.ReadAhead(Family::kRecords, records));
   RETURN_IF_ERROR(reader_.ReadAhead(Family::kRequests, requests));
   return reader_.ReadAhead(Family::kKeys, keys);
-}
-
-absl::StatusOr<bool> Importer::FindRecord(SubjectId subject, const std::string& row,
-                                          RecordIndex& before) {
-  if (created_.contains(subject) && overlay_.Find(Family::kRecords, row) == nullptr) return false;
-  return records_.Find(row, before);
 }
 
 absl::Status Importer::Add(const ExportEntry& entry) {
@@ -123,10 +103,6 @@ absl::Status Importer::AddCustomer(const CustomerState& state) {
       std::erase(source->state.members, subject);
     } else if (absl::IsNotFound(holder.status())) {
       ++totals_.subjects;
-      // One that another customer has just lost keeps its records.
-      if (overlay_.Find(Family::kDirectory, SubjectRow(subject)) == nullptr) {
-        created_.insert(subject);
-      }
     } else {
       return holder.status();
     }
@@ -138,7 +114,7 @@ absl::Status Importer::AddCustomer(const CustomerState& state) {
 absl::Status Importer::AddRecord(const Record& record) {
   std::string row = RecordRow(record.key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, FindRecord(record.key.subject, row, before));
+  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
   RETURN_IF_ERROR(records_.CheckKeysFree(record, before));
   if (!found) ++totals_.records[record.key.kind];
   records_.Put(record, std::move(row), record.revision, before);
@@ -161,7 +137,7 @@ absl::Status Importer::AddRequest(const RequestKey& key, const StoredRequest& re
 absl::Status Importer::Remove(const RecordKey& key) {
   std::string row = RecordRow(key);
   RecordIndex before;
-  ASSIGN_OR_RETURN(const bool found, FindRecord(key.subject, row, before));
+  ASSIGN_OR_RETURN(const bool found, records_.Find(row, before));
   if (!found) return absl::OkStatus();
   --totals_.records[key.kind];
   records_.Delete(key, std::move(row), before);

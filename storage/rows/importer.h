@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "storage/record_store.h"
 #include "storage/rows/counters.h"
 #include "storage/rows/overlay.h"
@@ -47,8 +46,6 @@ class Importer {
   absl::Status AddChange(const Change& change);
   // Makes of the row that holds `sequence` with others one row for each.
   absl::Status SplitRow(int partition, uint64_t sequence);
-  // What the record of `row` has now; false when there is none.
-  absl::StatusOr<bool> FindRecord(SubjectId subject, const std::string& row, RecordIndex& before);
   absl::StatusOr<Customer*> FindCustomer(CustomerId customer);
 
   RowSource& source_;
@@ -58,7 +55,6 @@ class Importer {
   RowReader reader_;
   RecordRows records_;
   absl::flat_hash_map<CustomerId, std::unique_ptr<Customer>> customers_;
-  absl::flat_hash_set<SubjectId> created_;  // Subjects that were in no customer before.
   Totals totals_;
 };
 

@@ -110,6 +110,24 @@ TEST_P(Conformance, OneImportMovesAKeyFromARecordThatItRemovesOrReplacesFirst) {
   EXPECT_EQ(*FindByKey("k2"), heir.key);
 }
 
+TEST_P(Conformance, ASubjectThatWasInNoCustomerBetweenTwoImportsKeepsItsRecords) {
+  CustomerState loser = {.customer = Customer(1), .revision = 1, .members = {Subject(1)}};
+  Record record = MakeRecord(Subject(1), "a", "old");
+  record.keys = {"k"};
+  ASSERT_THAT(store().Import({}, {loser, record}), IsOk());
+  loser.members = {};
+  ASSERT_THAT(store().Import({}, {loser}), IsOk());
+  record.payload = "new";
+  ASSERT_THAT(
+      store().Import({}, {CustomerState{.customer = Customer(2), .members = {Subject(1)}}, record}),
+      IsOk());
+  EXPECT_EQ(*Get(record.key), record);
+  const absl::StatusOr<Statistics> statistics = store().GetStatistics({});
+  ASSERT_THAT(statistics, IsOk());
+  ASSERT_EQ(statistics->records.size(), 1u);
+  EXPECT_EQ(statistics->records[0].second, 1u);
+}
+
 TEST_P(Conformance, WithinOneImportTheLastWordOnARequestCounts) {
   const RequestKey key = {.client = "c", .request_id = "r"};
   const StoredRequest request = {.response = "x", .recorded_time = 5};
