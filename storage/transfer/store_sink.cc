@@ -227,7 +227,11 @@ absl::Status StoreSink::SetRequests(RequestPages pages) {
 absl::Status StoreSink::Finish(const CopyState&) {
   RETURN_IF_ERROR(CheckOurs());
   pending_.push_back(MarkKey());
-  return Flush();
+  const absl::Status status = Flush();
+  if (!absl::IsUnknown(status)) return status;
+  // The answer was lost, but the mark tells: it goes with the last entries.
+  ASSIGN_OR_RETURN(const std::optional<CopyState> state, FindMark(store_, call_));
+  return state.has_value() ? status : absl::OkStatus();
 }
 
 }  // namespace yilan::storage::transfer
