@@ -239,6 +239,7 @@ template <typename Body>
 absl::Status Session::Run(Phase phase, absl::Time deadline, Body&& body) {
   // Whatever broke it rolled back what was open: a COMMIT that is not sent has not failed midway.
   if (broken_) return ErrorStatus(2006, "", Phase::kStatement);
+  RETURN_IF_ERROR(doomed_);
   const absl::Time now = absl::Now();
   if (now >= deadline) {
     return absl::DeadlineExceededError("the deadline has passed; nothing was written");
@@ -253,6 +254,7 @@ absl::Status Session::Run(Phase phase, absl::Time deadline, Body&& body) {
   }
   if (IsConnectionBroken(status)) broken_ = true;
   if (IsServerGone(status)) server_gone_ = true;
+  if (in_transaction_ && IsRetry(status)) doomed_ = status;
   return status;
 }
 
@@ -404,12 +406,13 @@ absl::Status Session::CheckGuard() {
 absl::Status Session::Rollback() {
   guarded_ = false;
   if (!in_transaction_) return absl::OkStatus();
+  in_transaction_ = false;
+  doomed_ = absl::OkStatus();
   const absl::Time deadline = std::max(deadline_, absl::Now() + kRollbackGrace);
   absl::Status status = RunPlain(Phase::kStatement, deadline, "ROLLBACK");
   // Galera may answer ROLLBACK with the news that the transaction was already rolled back.
   if (IsRetry(status)) status = RunPlain(Phase::kStatement, deadline, "ROLLBACK");
   if (!status.ok()) broken_ = true;
-  in_transaction_ = false;
   return status;
 }
 

@@ -88,6 +88,8 @@ class Session {
   absl::Status SetMode(Mode mode);
   Mode mode() const { return mode_; }
 
+  // After an error that IsRetry() in a transaction every call fails with it until Rollback().
+
   // Runs a prepared statement and visits its rows, until a visit returns an error, which is
   // returned. All rows are here before the first visit, so limit what may be large. A visit may use
   // the session, but not for the same statement.
@@ -149,6 +151,9 @@ class Session {
   absl::Time deadline_ = absl::InfiniteFuture();
   Mode mode_ = Mode::kRead;
   bool in_transaction_ = false;
+  // The server has rolled the transaction back, or what was to be done in it: what came next would
+  // be half of it. Until Rollback() everything fails with this.
+  absl::Status doomed_;
   bool broken_ = false;
   bool galera_ = false;   // Its server is a node of a Galera cluster.
   bool guarded_ = false;  // There is a savepoint, unless the transaction is gone.

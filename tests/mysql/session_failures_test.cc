@@ -78,6 +78,24 @@ TEST_F(SessionTest, ALockThatIsNotGotInTimeIsMarkedForRetry) {
   EXPECT_FALSE(two->broken());
 }
 
+TEST_F(SessionTest, WhatTheServerRolledBackIsNotContinuedAsAnotherTransaction) {
+  const auto one = Writer();
+  const auto two = Writer();
+  ASSERT_THAT(Insert(*one, "a", ""), IsOk());
+  ASSERT_THAT(two->Execute("SET SESSION innodb_lock_wait_timeout = 1"), IsOk());
+  ASSERT_THAT(Insert(*two, "b", ""), IsOk());
+  ASSERT_TRUE(IsRetry(Insert(*two, "a", "").status()));
+  // Whoever takes no notice gets no further.
+  EXPECT_TRUE(IsRetry(Insert(*two, "c", "").status()));
+  EXPECT_TRUE(IsRetry(two->Query("SELECT 1", {}, [](const RowView&) { return absl::OkStatus(); })));
+  EXPECT_TRUE(IsRetry(two->Commit()));
+  EXPECT_THAT(two->Rollback(), IsOk());
+  EXPECT_THAT(one->Rollback(), IsOk());
+  EXPECT_THAT(Insert(*two, "d", "written"), IsOk());
+  EXPECT_THAT(two->Commit(), IsOk());
+  EXPECT_THAT(Values(*Connect()), ::testing::ElementsAre("written"));
+}
+
 TEST_F(SessionTest, AKilledConnectionIsLostAndNothingWasWritten) {
   const auto session = Writer();
   ASSERT_THAT(Insert(*session, "a", ""), IsOk());
