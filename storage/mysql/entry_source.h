@@ -33,6 +33,10 @@ class EntrySource final : public rows::RowSource {
       rows::Family family, absl::Span<const std::string> subjects,
       absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)> visit) override;
 
+  void Forget() override {
+    for (Known& known : known_) known.clear();
+  }
+
   // Says what is known of a row: its value, or that there is none.
   void Remember(rows::Family family, std::string row, std::optional<std::string> value);
 

@@ -11,6 +11,7 @@
 #include "storage/mysql/mysql_store.h"
 #include "storage/mysql/plan_locks.h"
 #include "storage/mysql/statements.h"
+#include "storage/mysql/verify_entries.h"
 #include "storage/rows/bulk_reader.h"
 #include "storage/rows/counters.h"
 #include "storage/rows/export.h"
@@ -154,7 +155,8 @@ absl::Status MySqlStore::Export(const CallOptions& call, ExportVisitor visit) {
 }
 
 absl::Status MySqlStore::Verify(const CallOptions& call) {
-  return OnSnapshot(call, [&](Session& session) {
+  return OnSnapshot(call, [&](Session& session) -> absl::Status {
+    RETURN_IF_ERROR(mysql::VerifyEntries(session, call));
     EntrySource source(session);
     return rows::VerifyRows(source, call);
   });

@@ -112,6 +112,15 @@ std::string SelectOfOwners(size_t owners) {
                       Marks(owners), ") ORDER BY owner, name LIMIT ?");
 }
 
+std::string SelectCustomersAfter() {
+  return absl::StrCat("SELECT owner, revision, value FROM entries WHERE space = ",
+                      Number(Space::kCustomers), " AND owner > ? ORDER BY owner, name LIMIT ?");
+}
+
+std::string CountMembers() {
+  return absl::StrCat("SELECT COUNT(*) FROM entries WHERE space = ", Number(Space::kMembers));
+}
+
 std::string LockNames(size_t names) { return absl::StrCat(SelectNames(names), " FOR UPDATE"); }
 
 std::string LockRange() {

@@ -40,6 +40,10 @@ std::string SelectBulk();
 std::string SelectBulkAfter();
 // (space, owner…, limit) -> owner, name, value, in order: entries of many owners.
 std::string SelectOfOwners(size_t owners);
+// (customer, limit) -> customer, revision, value: customers behind one, in order.
+std::string SelectCustomersAfter();
+// () -> how many entries of members there are.
+std::string CountMembers();
 // (space, name…), sorted -> name, value; locks them until the end of the transaction.
 std::string LockNames(size_t names);
 // (space, first name, limit name, limit) -> name, in order: entries without an owner; locks them.

@@ -62,6 +62,9 @@ class RowSource {
   virtual absl::Status VisitSubjects(
       Family family, absl::Span<const std::string> subjects,
       absl::FunctionRef<absl::Status(absl::string_view row, absl::string_view value)> visit);
+  // Lets go of what it may remember of earlier reads: who goes over a whole store says so now and
+  // then.
+  virtual void Forget() {}
 };
 
 }  // namespace yilan::storage::rows

@@ -1,8 +1,11 @@
 #include "storage/rows/verify.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
@@ -16,6 +19,8 @@ namespace yilan::storage::rows {
 namespace {
 
 constexpr size_t kRowsPerDeadlineCheck = 256;
+// Looked up at once.
+constexpr size_t kRowsPerLook = 256;
 
 absl::Status Contradiction(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("the store contradicts itself: ", what));
@@ -47,10 +52,26 @@ class Verifier {
     }
     return rows->status();
   }
-  absl::StatusOr<bool> Holds(Family family, absl::string_view row, absl::string_view value) {
-    std::string found;
-    ASSIGN_OR_RETURN(const bool exists, source_.Get(family, row, found));
-    return exists && found == value;
+  // There must be such a row, as soon as Look() is called.
+  absl::Status Expect(Family family, std::string row, std::string value,
+                      absl::string_view otherwise) {
+    std::vector<Expected>& expected = expected_[static_cast<size_t>(family)];
+    expected.push_back({std::move(value), otherwise});
+    rows_[static_cast<size_t>(family)].push_back(std::move(row));
+    return expected.size() < kRowsPerLook ? absl::OkStatus() : Look(family);
+  }
+  absl::Status Look(Family family) {
+    const std::vector<std::string> rows = std::exchange(rows_[static_cast<size_t>(family)], {});
+    const std::vector<Expected> expected =
+        std::exchange(expected_[static_cast<size_t>(family)], {});
+    RETURN_IF_ERROR(source_.GetMany(family, rows,
+                                    [&](size_t i, const absl::string_view* value) -> absl::Status {
+                                      if (value != nullptr && *value == expected[i].value)
+                                        return absl::OkStatus();
+                                      return Contradiction(expected[i].otherwise);
+                                    }));
+    source_.Forget();
+    return absl::OkStatus();
   }
 
   absl::Status CheckDirectory() {
@@ -66,12 +87,12 @@ class Verifier {
           if (!state.members.empty()) ++counted_.customers;
           for (const SubjectId member : state.members) {
             ++counted_.subjects;
-            ASSIGN_OR_RETURN(const bool agrees,
-                             Holds(Family::kDirectory, SubjectRow(member), SubjectValue(customer)));
-            if (!agrees) return Contradiction("a member says that it belongs to another customer");
+            RETURN_IF_ERROR(Expect(Family::kDirectory, SubjectRow(member), SubjectValue(customer),
+                                   "a member says that it belongs to another customer"));
           }
           return absl::OkStatus();
         }));
+    RETURN_IF_ERROR(Look(Family::kDirectory));
     if (subject_rows != counted_.subjects) {
       return Contradiction("a subject belongs to a customer that does not have it");
     }
@@ -87,18 +108,18 @@ class Verifier {
           ++counted_.records[record.key.kind];
           for (const std::string& key : record.keys) {
             ++keys;
-            ASSIGN_OR_RETURN(const bool agrees, Holds(Family::kKeys, key, row));
-            if (!agrees) return Contradiction("a key of a record does not lead to it");
+            RETURN_IF_ERROR(Expect(Family::kKeys, key, std::string(row),
+                                   "a key of a record does not lead to it"));
           }
           for (const Term& term : record.terms) {
             ++terms;
-            ASSIGN_OR_RETURN(
-                const bool agrees,
-                Holds(Family::kTerms, TermRow(term.term, record.key), TermValue(term)));
-            if (!agrees) return Contradiction("a term of a record does not lead to it");
+            RETURN_IF_ERROR(Expect(Family::kTerms, TermRow(term.term, record.key), TermValue(term),
+                                   "a term of a record does not lead to it"));
           }
           return absl::OkStatus();
         }));
+    RETURN_IF_ERROR(Look(Family::kKeys));
+    RETURN_IF_ERROR(Look(Family::kTerms));
     RETURN_IF_ERROR(CheckCount(Family::kKeys, keys, "a key leads to a record that lacks it"));
     return CheckCount(Family::kTerms, terms, "a term leads to a record that lacks it");
   }
@@ -129,11 +150,10 @@ class Verifier {
           ++surplus;
           ASSIGN_OR_RETURN(const RequestKey key, RequestKeyOfRow(row));
           ASSIGN_OR_RETURN(const StoredRequest request, ParseRequest(value));
-          ASSIGN_OR_RETURN(
-              const bool agrees,
-              Holds(Family::kRequests, RequestTimeRow(request.recorded_time, key), ""));
-          return agrees ? absl::OkStatus() : Contradiction("a request is not listed by its age");
+          return Expect(Family::kRequests, RequestTimeRow(request.recorded_time, key), "",
+                        "a request is not listed by its age");
         }));
+    RETURN_IF_ERROR(Look(Family::kRequests));
     return surplus == 0 ? absl::OkStatus() : Contradiction("a request is listed that is not there");
   }
 
@@ -167,9 +187,16 @@ class Verifier {
                               : Contradiction("the totals differ from what there is");
   }
 
+  struct Expected {
+    std::string value;
+    absl::string_view otherwise;  // What is wrong if it is not there.
+  };
+
   RowSource& source_;
   const CallOptions& call_;
   Totals counted_;
+  std::array<std::vector<std::string>, kFamilies> rows_;
+  std::array<std::vector<Expected>, kFamilies> expected_;  // Of each of rows_.
 };
 
 }  // namespace
