@@ -326,7 +326,8 @@ class RecordStore {
   // a bare key names is removed, if it is there. ALREADY_EXISTS when another record holds a key.
   virtual absl::Status Import(const CallOptions& call, absl::Span<const ExportEntry> entries) = 0;
 
-  // Whether reads are answered from this machine, so soon that a thread may ask which must not wait.
+  // Whether reads are answered from this machine, so soon that a thread may ask which must not
+  // wait.
   virtual bool IsLocal() const { return true; }
   // OK when the store can serve reads and durable writes now.
   virtual absl::Status CheckReady(const CallOptions& call) = 0;
