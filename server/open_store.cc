@@ -132,6 +132,11 @@ absl::Status VerifyBackend(storage::RecordStore& store) {
   return absl::OkStatus();
 }
 
+std::vector<std::string> AdviceOn(storage::RecordStore& store, absl::Time deadline) {
+  auto* const mysql = dynamic_cast<storage::MySqlStore*>(&store);
+  return mysql == nullptr ? std::vector<std::string>() : mysql->Advice({.deadline = deadline});
+}
+
 int SuitableWorkers(const std::string& storage) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   return storage == "memory:" ? std::max(2, cores) : std::max(16, 2 * cores);

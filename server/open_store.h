@@ -46,6 +46,9 @@ size_t SuitableCacheBytes();
 // Checks what only the backend knows of its own files; part of `yilan-server check`.
 absl::Status VerifyBackend(storage::RecordStore& store);
 
+// What an operator should change about what the store stands on, a sentence for each.
+std::vector<std::string> AdviceOn(storage::RecordStore& store, absl::Time deadline);
+
 // How many workers suit a storage. One in which writes wait for the disk takes more of them than
 // there are cores, so that they share its syncs.
 int SuitableWorkers(const std::string& storage);

@@ -175,12 +175,15 @@ int Serve(const Config& config, Log& log) {
   options->more_metrics.push_back(observer);
   auto opened = OpenConfigured(config, /*must_exist=*/false);
   if (!opened.ok()) return Fail(log, opened.status());
+  storage::RecordStore& bare = **opened;
   // A directory has one process, so it cannot become half a copy later; a database can.
   std::unique_ptr<storage::RecordStore> complete =
       std::make_unique<storage::transfer::CompleteStore>(*std::move(opened));
   if (absl::Status ready = complete->CheckReady({.deadline = start + absl::Seconds(5)});
       absl::IsFailedPrecondition(ready)) {
     return Fail(log, ready);
+  } else if (ready.ok()) {
+    for (const std::string& advice : AdviceOn(bare, start + absl::Seconds(5))) log.Warning(advice);
   }
   storage::ObservedStore store(std::move(complete), *observer);
   const SystemClock clock;

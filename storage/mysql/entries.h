@@ -44,6 +44,14 @@ struct EntryKey {
   friend bool operator==(const EntryKey&, const EntryKey&) = default;
 };
 
+// The bytes of an id, as an owner or a member's name.
+template <typename IdType>
+std::string IdBytes(IdType id) {
+  std::string bytes;
+  id.AppendTo(bytes);
+  return bytes;
+}
+
 EntryKey EntryKeyOf(rows::Family family, absl::string_view row);
 // Sets `row` to the row of an entry; members are rows of no family.
 void RowOf(const EntryKey& key, std::string& row);

@@ -22,13 +22,6 @@ using rows::Family;
 // A statement stays far below what servers take by default (max_allowed_packet, 16 MiB).
 constexpr size_t kMaxStatementBytes = size_t{4} << 20;
 
-template <typename IdType>
-std::string IdBytes(IdType id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-
 }  // namespace
 
 void EntryWriter::AddMembers(const rows::RowCommit& commit, const MembersByCustomer& before,

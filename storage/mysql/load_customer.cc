@@ -24,13 +24,6 @@ constexpr uint64_t kLargePlace = 1;
 constexpr size_t kUsualRecords = 64;
 constexpr size_t kUsualBytes = size_t{24} << 10;
 
-template <typename IdType>
-std::string IdBytes(IdType id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-
 // Rows of records, one behind the other.
 class FoundRecords {
  public:

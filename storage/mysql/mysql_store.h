@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -54,6 +55,9 @@ class MySqlStore final : public RecordStore {
   bool IsLocal() const override { return false; }
   absl::Status CheckReady(const CallOptions& call) override;
 
+  // What of the database's settings weakens what it promises of a commit, and what to set instead:
+  // a sentence for each. Nothing when all is well, or the database does not have such settings.
+  std::vector<std::string> Advice(const CallOptions& call);
   // As RocksDbStore::Verify: does everything agree with everything else?
   absl::Status Verify(const CallOptions& call);
 

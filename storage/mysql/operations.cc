@@ -154,6 +154,42 @@ absl::Status MySqlStore::Export(const CallOptions& call, ExportVisitor visit) {
   });
 }
 
+std::vector<std::string> MySqlStore::Advice(const CallOptions& call) {
+  uint64_t flush = 1;
+  uint64_t binary_log = 1;
+  uint64_t sync = 1;
+  bool galera = false;
+  const auto ask = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const mysql::Pool::Lease session,
+                     Acquire(Session::Mode::kRead, call.deadline));
+    galera = session->galera();
+    return session->Query("SELECT @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog", {},
+                          [&](const mysql::RowView& row) {
+                            flush = row.number(0);
+                            binary_log = row.number(1);
+                            sync = row.number(2);
+                            return absl::OkStatus();
+                          });
+  };
+  std::vector<std::string> advice;
+  if (!ask().ok()) return advice;
+  if (flush != 1) {
+    advice.push_back(absl::StrCat(
+        "innodb_flush_log_at_trx_commit of the database is ", flush,
+        ": a write that was acknowledged is lost when its machine fails; set it to 1"));
+  }
+  // A Galera node that crashed takes what it lacks from the others.
+  if (!galera && (binary_log == 0 || sync != 1)) {
+    advice.push_back(absl::StrCat(binary_log == 0
+                                      ? "the database has no binary log"
+                                      : absl::StrCat("sync_binlog of the database is ", sync),
+                                  ": it shows commits before they are on disk, so that what was "
+                                  "read may be gone after it has "
+                                  "crashed; set log_bin, and sync_binlog = 1"));
+  }
+  return advice;
+}
+
 absl::Status MySqlStore::Verify(const CallOptions& call) {
   return OnSnapshot(call, [&](Session& session) -> absl::Status {
     RETURN_IF_ERROR(mysql::VerifyEntries(session, call));

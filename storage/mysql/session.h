@@ -124,6 +124,8 @@ class Session {
   // What one statement may hold, all values of up to 256 KiB together, and larger ones each. Beyond
   // it RESOURCE_EXHAUSTED, and nothing is sent.
   size_t max_packet_bytes() const { return max_packet_bytes_; }
+  // The server is a node of a Galera cluster.
+  bool galera() const { return galera_; }
   // As the server says: "10.11.6-MariaDB-…", "8.4.3".
   const std::string& server_version() const { return server_version_; }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "storage/mysql/entries.h"
 #include "storage/mysql/load_customer.h"
 #include "storage/mysql/statements.h"
 #include "tests/bench/bulk_load.h"
@@ -14,16 +15,6 @@
 #include "tests/bench/operator_facts.h"
 
 namespace yilan::bench {
-namespace {
-
-std::string IdBytes(storage::CustomerId id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-
-}  // namespace
-
 absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer& server,
                                const MySqlDatabase& database, uint64_t customers, Report& report) {
   const absl::Duration slice = options.small ? absl::Milliseconds(100) : absl::Milliseconds(500);
@@ -53,7 +44,7 @@ absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer&
     const Operation bare_load = [&](int thread, uint64_t n) -> absl::Status {
       ASSIGN_OR_RETURN(BareStatement* const statement,
                        bare[static_cast<size_t>(thread)]->Prepare(sql));
-      const std::string id = IdBytes(BulkCustomerId(pick(n)));
+      const std::string id = storage::mysql::IdBytes(BulkCustomerId(pick(n)));
       ASSIGN_OR_RETURN(const uint64_t rows,
                        statement->Run({absl::string_view(id),
                                        uint64_t{storage::mysql::kMostRecordsAtOnce + 1}}));
@@ -62,7 +53,7 @@ absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer&
     const Operation bare_read = [&](int thread, uint64_t n) -> absl::Status {
       ASSIGN_OR_RETURN(BareStatement* const statement, bare[static_cast<size_t>(thread)]->Prepare(
                                                            storage::mysql::RevisionOfCustomer()));
-      const std::string id = IdBytes(BulkCustomerId(pick(n)));
+      const std::string id = storage::mysql::IdBytes(BulkCustomerId(pick(n)));
       ASSIGN_OR_RETURN(const uint64_t rows, statement->Run({absl::string_view(id)}));
       return rows == 1 ? absl::OkStatus() : absl::InternalError("a row is missing");
     };

@@ -9,6 +9,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/server_process.h"
+#include "tests/mysql/mariadb_server.h"
 #include "tests/mysql/test_databases.h"
 #include "yilan/v1/customer_service.grpc.pb.h"
 
@@ -93,6 +94,28 @@ TEST_F(MySqlTest, WhatOneServerWritesAnotherReadsAndTheStoreIsSound) {
   const Outcome check = Run({"check"});
   EXPECT_EQ(check.exit_code, 0) << check.err;
   EXPECT_THAT(check.out, HasSubstr("The store is sound."));
+}
+
+TEST(MySqlAdviceTest, SettingsThatWeakenACommitAreWarnedOf) {
+  for (const bool safe : {false, true}) {
+    MariaDbServer::Options options = {.durable = safe};
+    if (safe) options.extra_flags = {"--log-bin=log", "--sync-binlog=1"};
+    const auto started = MariaDbServer::Start(options);
+    ASSERT_TRUE(started.ok()) << started.status();
+    const auto database = (*started)->CreateDatabase();
+    ASSERT_TRUE(database.ok()) << database.status();
+    const Environment password = {{"YILAN_MYSQL_PASSWORD", std::string(MariaDbServer::password())}};
+    const std::string url = (*started)->Url(*database);
+    ASSERT_EQ(RunServer({"migrate", "--storage", url}, password).exit_code, 0);
+    const ServerProcess server({"--storage", url}, password);
+    for (const char* advice : {"innodb_flush_log_at_trx_commit of the database is", "log_bin"}) {
+      if (safe) {
+        EXPECT_THAT(server.Log(), Not(HasSubstr(advice)));
+      } else {
+        EXPECT_THAT(server.Log(), HasSubstr(advice));
+      }
+    }
+  }
 }
 
 TEST_F(MySqlTest, ThePasswordIsNeitherAFlagNorPrinted) {

@@ -14,10 +14,7 @@
 #include "google/protobuf/message.h"
 #include "gtest/gtest.h"
 #include "storage/memory/memory_store.h"
-#include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_store.h"
-#include "storage/mysql/mysql_url.h"
-#include "storage/mysql/pool.h"
 #include "tests/bench/operator_facts.h"
 #include "tests/mysql/test_databases.h"
 #include "tests/status_matchers.h"
@@ -114,17 +111,8 @@ struct Side {
 };
 
 TEST(MetacharactersTest, AreBytesLikeOthersInEveryField) {
-  const auto database = TestDatabases::Get().Create();
-  ASSERT_THAT(database, IsOk());
-  auto options = mysql::ParseMySqlUrl(database->url);
+  const auto options = TestDatabases::Get().CreateMigrated();
   ASSERT_THAT(options, IsOk());
-  options->password = database->password;
-  {
-    mysql::Pool pool(*options);
-    const auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
-    ASSERT_THAT(session, IsOk());
-    ASSERT_THAT(mysql::Migrate(**session, 1000), IsOk());
-  }
   Side in_database(std::make_unique<MySqlStore>(*options));
   Side in_memory(NewMemoryStore());
 

@@ -49,10 +49,9 @@ class MigrationsTest : public ::testing::Test {
   void SetUp() override {
     const auto database = TestDatabases::Get().Create();
     ASSERT_THAT(database, IsOk());
-    auto options = ParseMySqlUrl(database->url);
+    auto options = OptionsOf(*database);
     ASSERT_THAT(options, IsOk());
     options_ = *options;
-    options_.password = database->password;
     pool_ = std::make_unique<Pool>(options_);
     all_.assign(AllMigrations().begin(), AllMigrations().end());
   }

@@ -5,9 +5,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_store.h"
-#include "storage/mysql/mysql_url.h"
 #include "tests/mysql/test_databases.h"
 #include "tests/storage/conformance.h"
 
@@ -23,16 +21,9 @@ absl::StatusOr<std::unique_ptr<RecordStore>> OpenDatabase(const std::string& dir
     if (!created.ok()) return created.status();
     database = *std::move(created);
   }
-  absl::StatusOr<mysql::MySqlOptions> options = mysql::ParseMySqlUrl(database.url);
+  absl::StatusOr<mysql::MySqlOptions> options = OptionsOf(database);
   if (!options.ok()) return options.status();
-  options->password = database.password;
-  {
-    mysql::Pool pool(*options);
-    auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
-    if (!session.ok()) return session.status();
-    const auto done = mysql::Migrate(**session, 1000);
-    if (!done.ok()) return done.status();
-  }
+  if (absl::Status migrated = Migrate(*options); !migrated.ok()) return migrated;
   return std::make_unique<MySqlStore>(*options);
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "gtest/gtest.h"
+#include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_url.h"
 #include "storage/mysql/pool.h"
 
@@ -54,6 +55,20 @@ class DropAll final : public testing::Environment {
 
 }  // namespace
 
+absl::StatusOr<MySqlOptions> OptionsOf(const TestDatabase& database) {
+  ASSIGN_OR_RETURN(MySqlOptions options, storage::mysql::ParseMySqlUrl(database.url));
+  options.password = database.password;
+  return options;
+}
+
+absl::Status Migrate(const MySqlOptions& options) {
+  storage::mysql::Pool pool(options);
+  ASSIGN_OR_RETURN(const storage::mysql::Pool::Lease session,
+                   pool.Acquire(storage::mysql::Session::Mode::kRead, absl::InfiniteFuture()));
+  constexpr int kNewest = 1000;
+  return storage::mysql::Migrate(*session, kNewest).status();
+}
+
 TestDatabases& TestDatabases::Get() {
   static TestDatabases* const databases = new TestDatabases;
   return *databases;
@@ -90,6 +105,13 @@ absl::StatusOr<TestDatabase> TestDatabases::Create() {
   RETURN_IF_ERROR(Drop(name));
   RETURN_IF_ERROR(Execute(url_, password_, absl::StrCat("CREATE DATABASE ", name)));
   return TestDatabase{name, WithDatabase(url_, name), password_};
+}
+
+absl::StatusOr<MySqlOptions> TestDatabases::CreateMigrated() {
+  ASSIGN_OR_RETURN(const TestDatabase database, Create());
+  ASSIGN_OR_RETURN(MySqlOptions options, OptionsOf(database));
+  RETURN_IF_ERROR(Migrate(options));
+  return options;
 }
 
 absl::Status TestDatabases::Drop(const std::string& name) {

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "storage/mysql/mysql_options.h"
 #include "tests/mysql/mariadb_server.h"
 
 namespace yilan {
@@ -26,6 +27,9 @@ struct TestDatabase {
   std::string url;  // For --storage.
   std::string password;
 };
+// How to reach it, and with the newest schema.
+absl::StatusOr<storage::mysql::MySqlOptions> OptionsOf(const TestDatabase& database);
+absl::Status Migrate(const storage::mysql::MySqlOptions& options);
 
 // Thread-safe.
 class TestDatabases {
@@ -35,6 +39,8 @@ class TestDatabases {
 
   // An empty database, which goes when the program ends.
   absl::StatusOr<TestDatabase> Create();
+  // How to reach one that has the schema, for a MySqlStore.
+  absl::StatusOr<storage::mysql::MySqlOptions> CreateMigrated();
 
  private:
   TestDatabases();

@@ -7,9 +7,7 @@
 #include "base/status_macros.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_store.h"
-#include "storage/mysql/mysql_url.h"
 #include "storage/mysql/pool.h"
 #include "tests/mysql/test_databases.h"
 #include "tests/status_matchers.h"
@@ -39,15 +37,11 @@ TEST(VerifyTest, EveryDamageIsFound) {
            Damage{"UPDATE entries SET value = x'000000' WHERE space = 10 AND name LIKE 'totals%'",
                   "the totals"},
        }) {
-    const auto database = TestDatabases::Get().Create();
-    ASSERT_THAT(database, IsOk());
-    auto options = mysql::ParseMySqlUrl(database->url);
+    const auto options = TestDatabases::Get().CreateMigrated();
     ASSERT_THAT(options, IsOk());
-    options->password = database->password;
     mysql::Pool pool(*options);
     const auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
     ASSERT_THAT(session, IsOk());
-    ASSERT_THAT(mysql::Migrate(**session, 1000), IsOk());
     MySqlStore store(*options);
     for (uint64_t n = 1; n <= 3; ++n) {
       const CustomerId customer = {.high = 1, .low = n};
