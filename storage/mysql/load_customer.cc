@@ -238,6 +238,35 @@ class Load {
 
 }  // namespace
 
+absl::Status ReadRevisions(Session& session, absl::Span<const CustomerId> customers,
+                           std::vector<std::optional<Revision>>& revisions) {
+  revisions.assign(customers.size(), std::nullopt);
+  static const auto* const of_one = new std::string(RevisionOfCustomer());
+  if (customers.size() == 1) {
+    return session.Query(*of_one, {IdBytes(customers[0])}, [&](const RowView& row) {
+      revisions[0] = row.number(0);
+      return absl::OkStatus();
+    });
+  }
+  std::vector<std::string> ids;
+  ids.reserve(customers.size());
+  for (const CustomerId customer : customers) ids.push_back(IdBytes(customer));
+  const size_t count = RoundedUp(ids.size());
+  std::vector<Param> params;
+  params.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    params.emplace_back(absl::string_view(ids[std::min(i, ids.size() - 1)]));
+  }
+  return session.Query(SelectRevisions(count), params, [&](const RowView& row) {
+    const CustomerId customer = CustomerId::FromBytes(row.bytes(0));
+    const Revision revision = row.number(1);
+    for (size_t i = 0; i < customers.size(); ++i) {
+      if (customers[i] == customer) revisions[i] = revision;
+    }
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<LoadedCustomer> LoadCustomer(Session& session, const CustomerRef& ref,
                                             const LoadOptions& options, RecordVisitor visit) {
   Load load(session, ref, options);

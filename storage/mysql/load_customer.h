@@ -10,14 +10,22 @@
 #define YILAN_STORAGE_MYSQL_LOAD_CUSTOMER_H_
 
 #include <cstddef>
+#include <optional>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "storage/mysql/session.h"
 #include "storage/record_store.h"
 
 namespace yilan::storage::mysql {
 
 inline constexpr size_t kMostRecordsAtOnce = 256;
+
+// The revisions of `customers`, in their order; nothing for one that is not there.
+absl::Status ReadRevisions(Session& session, absl::Span<const CustomerId> customers,
+                           std::vector<std::optional<Revision>>& revisions);
 
 // As RecordStore::LoadCustomer says, on a session in mode kRead without a transaction. Nothing was
 // visited when it ends with an error of the session.

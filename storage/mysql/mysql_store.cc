@@ -179,19 +179,41 @@ absl::Status MySqlStore::TryWrite(Session& session, const WriteOptions& options,
   return session.Commit();
 }
 
+absl::Status MySqlStore::ReadRevisions(absl::Span<const CustomerId> customers, absl::Time deadline,
+                                       std::vector<std::optional<Revision>>& revisions) {
+  ASSIGN_OR_RETURN(const Pool::Lease session, pool_.Acquire(Session::Mode::kRead, deadline));
+  return mysql::ReadRevisions(*session, customers, revisions);
+}
+
 absl::StatusOr<LoadedCustomer> MySqlStore::LoadCustomer(const CallOptions& call,
                                                         const CustomerRef& ref,
                                                         const LoadOptions& options,
                                                         RecordVisitor visit) {
   RETURN_IF_ERROR(CheckDeadline(call));
+  LoadOptions left = options;
+  const auto* const customer = std::get_if<CustomerId>(&ref);
+  if (customer != nullptr && options.known != 0) {
+    const auto revision = revisions_.Get(*customer, call.deadline);
+    if (revision.ok()) {
+      if (!revision->has_value()) return absl::NotFoundError("there is no such customer");
+      if (**revision == options.known) {
+        return LoadedCustomer{.state = {.customer = *customer, .revision = options.known},
+                              .unchanged = true,
+                              .place = options.place};
+      }
+      left.known = 0;
+    } else if (!mysql::IsConnectionLost(revision.status())) {
+      return ForCaller(revision.status());
+    }
+  }
   for (int run = 0;; ++run) {
     ASSIGN_OR_RETURN(const Pool::Lease session, Acquire(Session::Mode::kRead, call.deadline));
     absl::StatusOr<LoadedCustomer> earlier;
     if (IsPlanted(Mutant::kTwoSnapshots)) {
-      earlier = mysql::LoadCustomer(*session, ref, options,
+      earlier = mysql::LoadCustomer(*session, ref, left,
                                     [](const RecordView&) { return absl::OkStatus(); });
     }
-    absl::StatusOr<LoadedCustomer> loaded = mysql::LoadCustomer(*session, ref, options, visit);
+    absl::StatusOr<LoadedCustomer> loaded = mysql::LoadCustomer(*session, ref, left, visit);
     if (loaded.ok() && earlier.ok() && !loaded->unchanged) loaded->state = earlier->state;
     if (loaded.ok()) return loaded;
     if (!mysql::IsConnectionLost(loaded.status()) || run > 0) return ForCaller(loaded.status());

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "storage/mysql/mysql_options.h"
 #include "storage/mysql/pool.h"
+#include "storage/mysql/revision_reads.h"
 #include "storage/record_store.h"
 
 namespace yilan::storage {
@@ -31,7 +33,12 @@ namespace yilan::storage {
 class MySqlStore final : public RecordStore {
  public:
   // Connects on first use: a database that is down does not keep the store from being made.
-  explicit MySqlStore(const mysql::MySqlOptions& options) : pool_(options) {}
+  explicit MySqlStore(const mysql::MySqlOptions& options)
+      : pool_(options),
+        revisions_([this](absl::Span<const CustomerId> customers, absl::Time deadline,
+                          std::vector<std::optional<Revision>>& revisions) {
+          return ReadRevisions(customers, deadline, revisions);
+        }) {}
 
   absl::StatusOr<LoadedCustomer> LoadCustomer(const CallOptions& call, const CustomerRef& ref,
                                               const LoadOptions& options,
@@ -76,7 +83,11 @@ class MySqlStore final : public RecordStore {
                         absl::FunctionRef<absl::StatusOr<WritePlan>(Reader&)> plan,
                         absl::FunctionRef<absl::Status(Transaction&)> body);
 
+  absl::Status ReadRevisions(absl::Span<const CustomerId> customers, absl::Time deadline,
+                             std::vector<std::optional<Revision>>& revisions);
+
   mysql::Pool pool_;
+  mysql::RevisionReads revisions_;
   std::atomic<bool> schema_seen_{false};  // That the database has the schema of this program.
 };
 

@@ -170,6 +170,12 @@ std::string DeleteRange() {
   return "DELETE FROM entries WHERE space = ? AND owner = '' AND name >= ? AND name < ?";
 }
 
+std::string SelectRevisions(size_t customers) {
+  return absl::StrCat(
+      "SELECT owner, revision FROM entries WHERE space = ", Number(Space::kCustomers),
+      " AND owner IN (", Marks(customers), ") AND name = ''");
+}
+
 std::string RevisionOfCustomer() {
   return absl::StrCat("SELECT revision FROM entries WHERE space = ", Number(Space::kCustomers),
                       " AND owner = ? AND name = ''");

@@ -71,6 +71,8 @@ std::string DeleteRange();
 // Begins a transaction that reads one state, on a session for reading.
 inline constexpr char kBeginSnapshot[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+// (customer…) -> customer, revision of those that are there.
+std::string SelectRevisions(size_t customers);
 // (customer) -> its revision; and of the customer that has a (subject), with its id behind.
 std::string RevisionOfCustomer();
 std::string RevisionOfSubject();

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -28,6 +28,7 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "re2/re2.h"
+#include "storage/mysql/load_customer.h"
 #include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_store.h"
 #include "storage/mysql/mysql_url.h"
@@ -195,6 +196,18 @@ class Plans : public ::testing::Test {
     EXPECT_THAT(store_->GetStatistics({}), IsOk());
     EXPECT_THAT(store_->Changes({}, FeedPartitionOf(bench::BulkCustomerId(5)), 0, 100), IsOk());
     EXPECT_THAT(store_->CheckReady({}), IsOk());
+
+    // What many callers ask together.
+    {
+      mysql::Pool pool(options_);
+      const auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
+      ASSERT_THAT(session, IsOk());
+      std::vector<std::optional<Revision>> revisions;
+      EXPECT_THAT(mysql::ReadRevisions(
+                      **session, {bench::BulkCustomerId(1), bench::BulkCustomerId(2)}, revisions),
+                  IsOk());
+      EXPECT_TRUE(revisions[0].has_value() && revisions[1].has_value());
+    }
 
     // Upkeep and moving.
     EXPECT_THAT(
