@@ -60,6 +60,8 @@ class Statements {
   std::vector<size_t> sizes_ ABSL_GUARDED_BY(mutex_);
 };
 
+constexpr uint64_t kFirst = RevisionReads::kAtOnce;
+
 class RevisionReadsTest : public ::testing::Test {
  protected:
   ~RevisionReadsTest() override {
@@ -91,15 +93,13 @@ class RevisionReadsTest : public ::testing::Test {
   std::vector<std::thread> threads_;
 };
 
-TEST_F(RevisionReadsTest, WhoComesWhileTwoStatementsAreUnderWayAsksWithTheOthers) {
-  Ask(1);
-  statements_.Sizes(1);
-  Ask(2);
-  statements_.Sizes(2);
-  for (uint64_t n = 3; n <= 20; ++n) Ask(n);
-  while (reads_.waiting() < 18) std::this_thread::yield();
+TEST_F(RevisionReadsTest, WhoComesWhileManyStatementsAreUnderWayAsksWithTheOthers) {
+  for (uint64_t n = 1; n <= kFirst; ++n) Ask(n);
+  statements_.Sizes(kFirst);
+  for (uint64_t n = kFirst + 1; n <= kFirst + 20; ++n) Ask(n);
+  while (reads_.waiting() < 20) std::this_thread::yield();
   statements_.Open();
-  for (const auto& [n, revision] : WaitFor(20)) {
+  for (const auto& [n, revision] : WaitFor(kFirst + 20)) {
     ASSERT_THAT(revision, IsOk());
     if (n == 13) {
       EXPECT_EQ(*revision, std::nullopt);
@@ -107,10 +107,10 @@ TEST_F(RevisionReadsTest, WhoComesWhileTwoStatementsAreUnderWayAsksWithTheOthers
       EXPECT_THAT(*revision, Optional(n));
     }
   }
-  // One more statement, or two when both ended at the same moment.
-  const std::vector<size_t> sizes = statements_.Sizes(3);
-  EXPECT_LE(sizes.size(), 4u);
-  EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), size_t{0}), 20u);
+  // One more statement, or as many as ended at the same moment.
+  const std::vector<size_t> sizes = statements_.Sizes(kFirst + 1);
+  EXPECT_LE(sizes.size(), 2 * kFirst);
+  EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), size_t{0}), kFirst + 20);
 }
 
 TEST_F(RevisionReadsTest, TheErrorOfAStatementGoesToAllWhomItAskedFor) {
@@ -123,28 +123,26 @@ TEST_F(RevisionReadsTest, TheErrorOfAStatementGoesToAllWhomItAskedFor) {
 }
 
 TEST_F(RevisionReadsTest, WhoeverWaitsKeepsHisDeadline) {
-  Ask(1);
-  Ask(2);
-  statements_.Sizes(2);
-  Ask(3, absl::Now() + absl::Milliseconds(10));
+  for (uint64_t n = 1; n <= kFirst; ++n) Ask(n);
+  statements_.Sizes(kFirst);
+  Ask(77, absl::Now() + absl::Milliseconds(10));
   const Answers answers = WaitFor(1);
-  EXPECT_EQ(answers[0].first, 3u);
+  EXPECT_EQ(answers[0].first, 77u);
   EXPECT_THAT(answers[0].second, StatusIs(absl::StatusCode::kDeadlineExceeded));
   statements_.Open();
-  WaitFor(3);
+  WaitFor(kFirst + 1);
 }
 
 TEST_F(RevisionReadsTest, AnothersDeadlineIsNoneOfMine) {
   // The statement of one with a near deadline asks for others too.
   const absl::Time soon = absl::Now() + absl::Milliseconds(50);
-  Ask(1, soon);
-  Ask(2, soon);
-  statements_.Sizes(2);
-  for (uint64_t n = 3; n <= 6; ++n) Ask(n, n % 2 == 0 ? absl::InfiniteFuture() : soon);
-  WaitFor(4);  // 1, 2, 3 and 5.
+  for (uint64_t n = 1; n <= kFirst; ++n) Ask(n, soon);
+  statements_.Sizes(kFirst);
+  for (uint64_t n = 101; n <= 104; ++n) Ask(n, n % 2 == 0 ? absl::InfiniteFuture() : soon);
+  WaitFor(kFirst + 2);  // The first, 101 and 103.
   statements_.Open();
-  for (const auto& [n, revision] : WaitFor(6)) {
-    if (n == 4 || n == 6) {
+  for (const auto& [n, revision] : WaitFor(kFirst + 4)) {
+    if (n == 102 || n == 104) {
       ASSERT_THAT(revision, IsOk());
       EXPECT_THAT(*revision, Optional(n));
     } else {
