@@ -210,7 +210,7 @@ absl::Span<const Setting> AllSettings() {
        "Memory for what was read of a rocksdb storage; auto is a quarter of the machine's", false,
        SetStorageCache},
       {"workers", "NUMBER", "auto",
-       "Threads for calls that may block: 16 with rocksdb, the number of cores with memory", false,
+       "Threads for calls that may block: 16 with rocksdb and mysql, the cores with memory", false,
        SetWorkers},
       {"pollers", "NUMBER", "1", "Threads that receive and send", false,
        Count(&Config::pollers, 1, 64)},

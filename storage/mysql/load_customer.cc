@@ -157,19 +157,22 @@ class Load {
  private:
   // Sets `loaded_` if the customer is still at the known revision.
   absl::Status ReadRevision() {
-    static const auto* const by_customer = new std::string(RevisionOfCustomer());
+    if (by_customer_ != nullptr) {
+      std::vector<std::optional<Revision>> revisions;
+      RETURN_IF_ERROR(ReadRevisions(session_, {by_customer_, 1}, revisions));
+      if (revisions[0] == options_.known) SetUnchanged(*by_customer_);
+      return absl::OkStatus();
+    }
     static const auto* const by_subject = new std::string(RevisionOfSubject());
-    return session_.Query(by_customer_ != nullptr ? *by_customer : *by_subject, {id_},
-                          [&](const RowView& row) {
-                            if (row.number(0) != options_.known) return absl::OkStatus();
-                            loaded_.unchanged = true;
-                            loaded_.place = options_.place;
-                            loaded_.state = {.customer = by_customer_ != nullptr
-                                                             ? *by_customer_
-                                                             : CustomerId::FromBytes(row.bytes(1)),
-                                             .revision = options_.known};
-                            return absl::OkStatus();
-                          });
+    return session_.Query(*by_subject, {id_}, [&](const RowView& row) {
+      if (row.number(0) == options_.known) SetUnchanged(CustomerId::FromBytes(row.bytes(1)));
+      return absl::OkStatus();
+    });
+  }
+  void SetUnchanged(CustomerId customer) {
+    loaded_.unchanged = true;
+    loaded_.place = options_.place;
+    loaded_.state = {.customer = customer, .revision = options_.known};
   }
 
   // The customer and its records, as far as they are in the first `most` rows; how many these are.

@@ -26,7 +26,8 @@ size_t RoundedDown(size_t rows);
 std::string SelectNames(size_t names);
 // (space, (owner, name)…) -> owner, name, value.
 std::string SelectOwned(size_t entries);
-// (space, name, owner…) -> owner, name, value: the same of one name, at two thirds of the cost.
+// (space, name, owner…) -> owner, name, value: the same of one name, which is one list of
+// ranges.
 std::string SelectOwners(size_t owners);
 // (space key, key…) -> for each of the keys that are there: name, value; owner and value of the
 // subject that the value names, and of the customer that has it; nulls where there is none.
@@ -77,7 +78,7 @@ std::string SelectRevisions(size_t customers);
 std::string RevisionOfCustomer();
 std::string RevisionOfSubject();
 // (customer, limit) -> customer's value; owner, name, value of a record, null where a member has
-// none. (Each column costs the client as much as a row.)
+// none.
 std::string LoadByCustomer();
 // The same of the customer that has the (subject, limit), with its id behind.
 std::string LoadBySubject();

@@ -25,9 +25,7 @@ absl::StatusOr<std::unique_ptr<MariaDbServer>> StartServer(const SuiteOptions& o
       {.parent_directory = options.directory,
        .extra_flags = {
            options.small ? "--innodb-buffer-pool-size=256M" : "--innodb-buffer-pool-size=10G",
-           "--innodb-log-file-size=2G", "--innodb-flush-log-at-trx-commit=1",
-           // Or a long bulk load is kept in undo logs by whoever reads.
-           "--innodb-max-purge-lag=0"}});
+           "--innodb-log-file-size=2G", "--innodb-flush-log-at-trx-commit=1"}});
 }
 
 absl::StatusOr<MySqlDatabase> MakeFilled(const SuiteOptions& options, MariaDbServer& server,

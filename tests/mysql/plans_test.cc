@@ -29,7 +29,6 @@
 #include "gtest/gtest.h"
 #include "re2/re2.h"
 #include "storage/mysql/load_customer.h"
-#include "storage/mysql/migrations.h"
 #include "storage/mysql/mysql_store.h"
 #include "storage/mysql/mysql_url.h"
 #include "storage/mysql/pool.h"
@@ -37,6 +36,7 @@
 #include "tests/bench/bulk_load.h"
 #include "tests/bench/operator_facts.h"
 #include "tests/mysql/mariadb_server.h"
+#include "tests/mysql/test_databases.h"
 #include "tests/status_matchers.h"
 #include "yilan/v1/billing_service.pb.h"
 #include "yilan/v1/customer_service.pb.h"
@@ -107,12 +107,7 @@ class Plans : public ::testing::Test {
     options_ = *options;
     options_.password = std::string(MariaDbServer::password());
     options_.read_timeout = absl::Minutes(10);
-    {
-      mysql::Pool pool(options_);
-      const auto session = pool.Acquire(mysql::Session::Mode::kRead, absl::InfiniteFuture());
-      ASSERT_THAT(session, IsOk());
-      ASSERT_THAT(mysql::Migrate(**session, 1000), IsOk());
-    }
+    ASSERT_THAT(Migrate(options_), IsOk());
     options_.observer = &listener_;
     store_ = std::make_unique<MySqlStore>(options_);
     platform_ =

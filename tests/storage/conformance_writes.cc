@@ -356,5 +356,53 @@ TEST_P(Conformance, AThousandRecordsFitIntoOneTransaction) {
   EXPECT_EQ(Terms("t3", "t4").size(), size_t{kRecords / 10});
 }
 
+TEST_P(Conformance, WhoTakesARecordForNewThatIsThereIsTold) {
+  Create(Customer(1), {Subject(1)});
+  Record record = MakeRecord(Subject(1), "a", "first");
+  record.keys = {"key/first"};
+  record.terms = {{.term = "term/first"}};
+  ASSERT_THAT(Put(Customer(1), record, New()), IsOk());
+  const Revision revision = RevisionOf(Customer(1));
+  Record again = MakeRecord(Subject(1), "a", "second");
+  again.keys = {"key/second"};
+  EXPECT_THAT(Put(Customer(1), again, New()), StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_EQ(RevisionOf(Customer(1)), revision);
+  // Also when the transaction takes it away again.
+  EXPECT_THAT(Write({Customer(1)}, {"key/second"},
+                    [&](Transaction& txn) -> absl::Status {
+                      RETURN_IF_ERROR(txn.Put(again, New()));
+                      return txn.Delete(again.key);
+                    }),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  const absl::StatusOr<Record> kept = Get(record.key);
+  ASSERT_THAT(kept, IsOk());
+  EXPECT_EQ(kept->payload, "first");
+  EXPECT_THAT(FindByKey("key/first"), IsOk());
+  EXPECT_THAT(FindByKey("key/second"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(Terms("term/", "term0").size(), 1u);
+}
+
+TEST_P(Conformance, AKeyThatIsSaidToBeFreeAndIsNotIsFound) {
+  Create(Customer(1), {Subject(1)});
+  Record record = MakeRecord(Subject(1), "a");
+  record.keys = {"key"};
+  ASSERT_THAT(Put(Customer(1), record), IsOk());
+  const WritePlan plan = {.customers = {Customer(1)}, .keys = {"key"}, .free_keys = {"key"}};
+  Record other = MakeRecord(Subject(1), "b");
+  other.keys = {"key"};
+  EXPECT_THAT(Write(plan, [&](Transaction& txn) { return txn.Put(other, New()); }),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  // Who only relies on its being free sees in the end that it is not.
+  bool seen = false;
+  EXPECT_THAT(Write(plan,
+                    [&](Transaction& txn) -> absl::Status {
+                      seen = txn.FindByKey("key").ok();
+                      return txn.Put(MakeRecord(Subject(1), "c"));
+                    }),
+              IsOk());
+  EXPECT_TRUE(seen);
+  EXPECT_THAT(FindByKey("key"), IsOk());
+}
+
 }  // namespace
 }  // namespace yilan::storage
