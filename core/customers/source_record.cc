@@ -37,9 +37,11 @@ std::vector<storage::Term> FactRules<v1::SourceRecord>::Terms(const v1::SourceRe
   for (std::string& term : NameTerms(name)) terms.push_back({std::move(term)});
   for (const v1::ContactMedium& medium : record.contact_media()) {
     if (medium.type() == v1::CONTACT_MEDIUM_TYPE_PHONE) {
-      AddIdentifierTerm(v1::IDENTIFIER_TYPE_MSISDN, medium.value(), kMinTime, kMaxTime, terms);
+      AddIdentifierTerm(v1::IDENTIFIER_TYPE_MSISDN, medium.value(), StartOf(medium.valid_period()),
+                        EndOf(medium.valid_period()), terms);
     } else if (medium.type() == v1::CONTACT_MEDIUM_TYPE_EMAIL) {
-      AddIdentifierTerm(v1::IDENTIFIER_TYPE_EMAIL, medium.value(), kMinTime, kMaxTime, terms);
+      AddIdentifierTerm(v1::IDENTIFIER_TYPE_EMAIL, medium.value(), StartOf(medium.valid_period()),
+                        EndOf(medium.valid_period()), terms);
     }
   }
   for (const v1::PartyIdentification& document : record.identifications()) {
