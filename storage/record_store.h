@@ -201,8 +201,10 @@ class Transaction : public Reader {
   // fine.
   virtual absl::Status ReadAhead(absl::Span<const RecordKey> keys) = 0;
   // Remembers the answer to the request of the plan (any other is FAILED_PRECONDITION).
-  // ALREADY_EXISTS if it is stored: FindRequest first.
-  virtual absl::Status PutRequest(const RequestKey& key, StoredRequest request) = 0;
+  // ALREADY_EXISTS if it is stored: FindRequest first. With `replace` an answer that is stored is
+  // replaced, but keeps its recorded_time.
+  virtual absl::Status PutRequest(const RequestKey& key, StoredRequest request,
+                                  bool replace = false) = 0;
 };
 
 // What a write will touch. The store locks these, in an order that cannot deadlock, before it runs

@@ -11,8 +11,9 @@ namespace yilan::storage::memory {
 namespace {
 
 // A change: customer, varint revision, zigzag recorded time, actor, request id, varint (records <<
-// 1 | members changed), and for each record varint (kind << 2 | deleted << 1 | same subject as the
-// one before), the subject unless it is the same, record id.
+// 2 | redirected << 1 | members changed), where it was redirected to, and for each record varint
+// (kind << 2 | deleted << 1 | same subject as the one before), the subject unless it is the same,
+// record id.
 Change UnpackChange(int partition, uint64_t sequence, absl::string_view packed) {
   const char* at = packed.data();
   Change change = {.partition = partition, .sequence = sequence};
@@ -24,9 +25,13 @@ Change UnpackChange(int partition, uint64_t sequence, absl::string_view packed) 
   change.request_id = std::string(TakeBytes(at));
   const uint64_t bits = TakeVarint(at);
   change.members_changed = (bits & 1) != 0;
-  change.records.reserve(bits >> 1);
+  if ((bits & 2) != 0) {
+    change.redirect = CustomerId::FromBytes({at, CustomerId::kBytes});
+    at += CustomerId::kBytes;
+  }
+  change.records.reserve(bits >> 2);
   SubjectId subject;
-  for (uint64_t left = bits >> 1; left > 0; --left) {
+  for (uint64_t left = bits >> 2; left > 0; --left) {
     const uint64_t record_bits = TakeVarint(at);
     if ((record_bits & 1) == 0) {
       subject = SubjectId::FromBytes({at, SubjectId::kBytes});
@@ -50,7 +55,10 @@ std::string PackChange(const Change& change) {
   PutVarint(ZigZag(change.recorded_time), packed);
   PutBytes(change.actor, packed);
   PutBytes(change.request_id, packed);
-  PutVarint(change.records.size() << 1 | (change.members_changed ? 1 : 0), packed);
+  PutVarint(change.records.size() << 2 | (change.redirect.has_value() ? 2 : 0) |
+                (change.members_changed ? 1 : 0),
+            packed);
+  if (change.redirect.has_value()) change.redirect->AppendTo(packed);
   SubjectId subject;
   for (const RecordChange& record : change.records) {
     const bool same = record.key.subject == subject;

@@ -50,7 +50,7 @@ class MemoryTransaction final : public Transaction {
   absl::Status SetRedirect(CustomerId customer, CustomerId target) override;
   absl::StatusOr<Revision> NextRevision(CustomerId customer) override;
   absl::Status ReadAhead(absl::Span<const RecordKey>) override { return absl::OkStatus(); }
-  absl::Status PutRequest(const RequestKey& key, StoredRequest request) override;
+  absl::Status PutRequest(const RequestKey& key, StoredRequest request, bool replace) override;
 
   bool HasWrites() const;
   // What was written, for State::Prepare. It refers to the transaction, which must outlive it.

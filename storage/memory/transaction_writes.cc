@@ -213,14 +213,17 @@ absl::StatusOr<Revision> MemoryTransaction::NextRevision(CustomerId customer) {
   return planned->next;
 }
 
-absl::Status MemoryTransaction::PutRequest(const RequestKey& key, StoredRequest request) {
+absl::Status MemoryTransaction::PutRequest(const RequestKey& key, StoredRequest request,
+                                           bool replace) {
   RETURN_IF_ERROR(CheckRequest(key, request));
   if (planned_request_ == nullptr || key != *planned_request_) {
     return absl::FailedPreconditionError("the plan of the write does not name the request");
   }
-  if (request_.has_value() || state_.requests().Find(key).has_value()) {
+  const auto stored = request_.has_value() ? request_ : state_.requests().Find(key);
+  if (stored.has_value() && !replace) {
     return absl::AlreadyExistsError("the request is stored already");
   }
+  if (stored.has_value()) request.recorded_time = stored->recorded_time;
   request_ = std::move(request);
   return absl::OkStatus();
 }
@@ -250,6 +253,7 @@ Commit MemoryTransaction::TakeCommit(const WriteOptions& options) {
     change.actor = options.actor;
     change.request_id = options.request_id;
     change.members_changed = planned.members_changed;
+    if (planned.redirect_changed) change.redirect = planned.state.redirect;
     commit.changes.emplace_back(change.partition, PackChange(change));
     planned.state.revision = planned.next;
     commit.customers.push_back(

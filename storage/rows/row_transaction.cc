@@ -241,11 +241,13 @@ absl::Status RowTransaction::SetRedirect(CustomerId customer, CustomerId target)
     return absl::FailedPreconditionError("a customer with members cannot be redirected");
   }
   planned->state.redirect = target;
+  planned->redirect_changed = true;
   Touch(*planned);
   return absl::OkStatus();
 }
 
-absl::Status RowTransaction::PutRequest(const RequestKey& key, StoredRequest request) {
+absl::Status RowTransaction::PutRequest(const RequestKey& key, StoredRequest request,
+                                        bool replace) {
   RETURN_IF_ERROR(CheckRequest(key, request));
   if (!plan_.request.has_value() || *plan_.request != key) {
     return absl::FailedPreconditionError("a request that the plan does not name");
@@ -253,7 +255,13 @@ absl::Status RowTransaction::PutRequest(const RequestKey& key, StoredRequest req
   std::string row = RequestRow(key);
   RowReader::RowValue value;
   ASSIGN_OR_RETURN(const bool found, reader_.GetRow(Family::kRequests, row, value));
-  if (found) return absl::AlreadyExistsError("the answer to this request is stored already");
+  if (found && !replace) {
+    return absl::AlreadyExistsError("the answer to this request is stored already");
+  }
+  if (found) {
+    ASSIGN_OR_RETURN(const StoredRequest stored, ParseRequest(value.bytes()));
+    request.recorded_time = stored.recorded_time;
+  }
   overlay_.Put(Family::kRequests, RequestTimeRow(request.recorded_time, key), "");
   overlay_.Put(Family::kRequests, std::move(row), RequestValue(request));
   return absl::OkStatus();
@@ -281,7 +289,10 @@ std::array<std::vector<Change>, kFeedPartitions> RowTransaction::Changes() const
                                                        .actor = options_.actor,
                                                        .request_id = options_.request_id,
                                                        .records = std::move(records[customer]),
-                                                       .members_changed = planned.members_changed});
+                                                       .members_changed = planned.members_changed,
+                                                       .redirect = planned.redirect_changed
+                                                                       ? planned.state.redirect
+                                                                       : std::nullopt});
   }
   return changes;
 }

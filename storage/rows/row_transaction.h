@@ -73,7 +73,7 @@ class RowTransaction final : public Transaction {
   absl::Status SetRedirect(CustomerId customer, CustomerId target) override;
   absl::StatusOr<Revision> NextRevision(CustomerId customer) override;
   absl::Status ReadAhead(absl::Span<const RecordKey> keys) override;
-  absl::Status PutRequest(const RequestKey& key, StoredRequest request) override;
+  absl::Status PutRequest(const RequestKey& key, StoredRequest request, bool replace) override;
 
   bool wrote() const { return overlay_.writes() > 0 || !touched_.empty(); }
   // Everything that was written. Called once, last.
@@ -88,6 +88,7 @@ class RowTransaction final : public Transaction {
     bool exists = false;  // Has a row already.
     bool touched = false;
     bool members_changed = false;
+    bool redirect_changed = false;
   };
   absl::StatusOr<Planned*> FindPlanned(CustomerId customer);
   // The planned customer that holds `subject`; FAILED_PRECONDITION.

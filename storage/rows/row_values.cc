@@ -11,6 +11,9 @@ namespace {
 // Bits of the byte before each record of a change.
 constexpr uint8_t kDeleted = 1;
 constexpr uint8_t kSameSubject = 2;  // As the record before: its 16 bytes are not repeated.
+// And to a customer.
+constexpr uint8_t kMembersChanged = 1;
+constexpr uint8_t kRedirected = 2;  // Where to follows: 16 bytes.
 
 // The front of a record's value, up to and with the payload.
 struct RecordHead {
@@ -50,7 +53,9 @@ void TakeKeysAndTerms(WireParser& parser, std::vector<std::string>& keys,
 void AppendOneChange(std::string& value, const Change& change) {
   change.customer.AppendTo(value);
   AppendVarint(value, change.revision);
-  value.push_back(change.members_changed ? 1 : 0);
+  value.push_back(static_cast<char>((change.members_changed ? kMembersChanged : 0) |
+                                    (change.redirect.has_value() ? kRedirected : 0)));
+  if (change.redirect.has_value()) change.redirect->AppendTo(value);
   AppendVarint(value, change.records.size());
   SubjectId previous;
   for (const RecordChange& record : change.records) {
@@ -67,17 +72,19 @@ constexpr size_t kMinChangeBytes = CustomerId::kBytes + 3;
 bool TakeOneChange(WireParser& parser, Change& change) {
   change.customer = parser.IdValue<CustomerId>();
   change.revision = parser.Varint();
-  const uint8_t members_changed = parser.BigEndian<uint8_t>();
-  change.members_changed = members_changed == 1;
+  const uint8_t flags = parser.BigEndian<uint8_t>();
+  if ((flags & ~(kMembersChanged | kRedirected)) != 0) return false;
+  change.members_changed = (flags & kMembersChanged) != 0;
+  if ((flags & kRedirected) != 0) change.redirect = parser.IdValue<CustomerId>();
   const uint64_t count = parser.Count(3);
-  if (parser.failed() || members_changed > 1) return false;
+  if (parser.failed()) return false;
   change.records.reserve(count);
   SubjectId previous;
   for (uint64_t i = 0; i < count; ++i) {
-    const uint8_t flags = parser.BigEndian<uint8_t>();
-    if ((flags & ~(kDeleted | kSameSubject)) != 0) return false;
-    RecordChange record{.deleted = (flags & kDeleted) != 0};
-    record.key.subject = (flags & kSameSubject) != 0 ? previous : parser.IdValue<SubjectId>();
+    const uint8_t record_flags = parser.BigEndian<uint8_t>();
+    if ((record_flags & ~(kDeleted | kSameSubject)) != 0) return false;
+    RecordChange record{.deleted = (record_flags & kDeleted) != 0};
+    record.key.subject = (record_flags & kSameSubject) != 0 ? previous : parser.IdValue<SubjectId>();
     const uint64_t kind = parser.Varint();
     if (kind > UINT16_MAX) return false;
     record.key.kind = static_cast<Kind>(kind);

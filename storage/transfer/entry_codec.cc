@@ -106,7 +106,9 @@ struct Encoder {
       AppendRecordKey(out, record.key);
       AppendFlag(out, record.deleted);
     }
-    AppendFlag(out, change.members_changed);
+    out.push_back(static_cast<char>((change.members_changed ? 1 : 0) |
+                                    (change.redirect.has_value() ? 2 : 0)));
+    if (change.redirect.has_value()) change.redirect->AppendTo(out);
   }
   void operator()(const std::pair<RequestKey, StoredRequest>& entry) const {
     const auto& [key, request] = entry;
@@ -253,7 +255,10 @@ class Decoder {
       record.key = Key();
       record.deleted = Flag();
     }
-    change.members_changed = Flag();
+    const uint8_t flags = Byte();
+    wrong_ |= flags > 3;
+    change.members_changed = (flags & 1) != 0;
+    if ((flags & 2) != 0) change.redirect = parser_.IdValue<CustomerId>();
     return change;
   }
   std::pair<RequestKey, StoredRequest> Request() {

@@ -123,6 +123,32 @@ TEST_P(Conformance, ARedirectIsAChangeWithoutMembers) {
               IsOk());
   EXPECT_FALSE(AllChanges(1).back().members_changed);
   EXPECT_EQ(AllChanges(1).back().revision, 3u);
+  EXPECT_EQ(AllChanges(1).back().redirect, Customer(2));
+  EXPECT_EQ(AllChanges(2).back().redirect, std::nullopt);
+}
+
+TEST_P(Conformance, AMergeIsOneChangeThatSaysWhereTheCustomerWent) {
+  Create(Customer(1), {Subject(1)});
+  ASSERT_THAT(Write({Customer(1), Customer(2)}, {},
+                    [](Transaction& txn) {
+                      RETURN_IF_ERROR(txn.SetMembers(Customer(2), {Subject(1)}));
+                      return txn.SetRedirect(Customer(1), Customer(2));
+                    }),
+              IsOk());
+  const Change merged = AllChanges(1).back();
+  EXPECT_TRUE(merged.members_changed);
+  EXPECT_EQ(merged.redirect, Customer(2));
+  // Taken back within the transaction: nobody is sent away.
+  ASSERT_THAT(Write({Customer(1), Customer(2)}, {},
+                    [](Transaction& txn) {
+                      RETURN_IF_ERROR(txn.SetMembers(Customer(1), {Subject(1)}));
+                      RETURN_IF_ERROR(txn.SetRedirect(Customer(2), Customer(1)));
+                      RETURN_IF_ERROR(txn.SetMembers(Customer(2), {Subject(1)}));
+                      return txn.SetRedirect(Customer(1), Customer(2));
+                    }),
+              IsOk());
+  EXPECT_EQ(AllChanges(2).back().redirect, std::nullopt);
+  EXPECT_EQ(AllChanges(1).back().redirect, Customer(2));
 }
 
 TEST_P(Conformance, TheFeedIsReadByPages) {

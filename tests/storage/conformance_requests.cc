@@ -53,6 +53,33 @@ TEST_P(Conformance, ARequestIsPutOnceAndOnlyIfPlanned) {
   EXPECT_THAT(Write(WritePlan{.request = key}, put), StatusIs(absl::StatusCode::kAlreadyExists));
 }
 
+TEST_P(Conformance, AnAnswerIsReplacedOnlyOnDemandAndKeepsItsAge) {
+  const RequestKey key = {.client = "c", .request_id = "r"};
+  const auto put = [&](const std::string& response, TimeMicros time, bool replace) {
+    return Write(WritePlan{.request = key}, [&](Transaction& txn) {
+      return txn.PutRequest(key, {.response = response, .recorded_time = time}, replace);
+    });
+  };
+  ASSERT_THAT(put("first", 10, true), IsOk());
+  ASSERT_THAT(put("second", 20, true), IsOk());
+  const auto stored = [&](const StoredRequest& expected) {
+    EXPECT_THAT(Read([&](Reader& reader) -> absl::Status {
+                  ASSIGN_OR_RETURN(const StoredRequest found, reader.FindRequest(key));
+                  EXPECT_EQ(found, expected);
+                  return absl::OkStatus();
+                }),
+                IsOk());
+  };
+  stored({.response = "second", .recorded_time = 10});
+  ASSERT_THAT(Write(WritePlan{.request = key},
+                    [&](Transaction& txn) {
+                      RETURN_IF_ERROR(txn.PutRequest(key, {.response = "third"}, true));
+                      return txn.PutRequest(key, {.response = "fourth"}, true);
+                    }),
+              IsOk());
+  stored({.response = "fourth", .recorded_time = 10});
+}
+
 TEST_P(Conformance, RequestsHaveLimits) {
   const RequestKey longest = {.client = std::string(kMaxActorBytes, '\0'),
                               .request_id = std::string(kMaxRequestIdBytes, '\0')};

@@ -250,7 +250,7 @@ class ModelTransaction final : public Transaction {
     if (found == all_.customers.end()) return absl::NotFoundError("no such customer");
     if (!found->second.members.empty()) return absl::FailedPreconditionError("it has members");
     found->second.redirect = target;
-    touched_[customer];
+    touched_[customer].redirected = true;
     return absl::OkStatus();
   }
   absl::StatusOr<Revision> NextRevision(CustomerId customer) override {
@@ -258,12 +258,15 @@ class ModelTransaction final : public Transaction {
     return next_[customer];
   }
   absl::Status ReadAhead(absl::Span<const RecordKey>) override { return absl::OkStatus(); }
-  absl::Status PutRequest(const RequestKey& key, StoredRequest request) override {
+  absl::Status PutRequest(const RequestKey& key, StoredRequest request, bool replace) override {
     RETURN_IF_ERROR(CheckRequest(key, request));
     if (plan_.request != key) return absl::FailedPreconditionError("not the planned request");
-    if (!all_.requests.emplace(key, std::move(request)).second) {
-      return absl::AlreadyExistsError("the request is stored");
+    const auto stored = all_.requests.find(key);
+    if (stored != all_.requests.end()) {
+      if (!replace) return absl::AlreadyExistsError("the request is stored");
+      request.recorded_time = stored->second.recorded_time;
     }
+    all_.requests[key] = std::move(request);
     return absl::OkStatus();
   }
 
@@ -279,7 +282,9 @@ class ModelTransaction final : public Transaction {
                        .recorded_time = options.recorded_time,
                        .actor = options.actor,
                        .request_id = options.request_id,
-                       .members_changed = touched.members_changed};
+                       .members_changed = touched.members_changed,
+                       .redirect = touched.redirected ? all_.customers[customer].redirect
+                                                      : std::nullopt};
       for (const auto& [key, deleted] : touched.records) {
         change.records.push_back({.key = key, .deleted = deleted});
       }
@@ -292,6 +297,7 @@ class ModelTransaction final : public Transaction {
   struct Touched {
     std::map<RecordKey, bool> records;  // Whether it was deleted.
     bool members_changed = false;
+    bool redirected = false;
   };
 
   absl::Status CheckPlanned(CustomerId customer) {

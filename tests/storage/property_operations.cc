@@ -140,7 +140,8 @@ std::string Text(const Change& change) {
   std::string text = absl::StrCat(
       "change ", change.partition, ":", change.sequence, " customer ", change.customer.low, " r",
       change.revision, " t", change.recorded_time, " by ", change.actor, " ",
-      Text(change.request_id), change.members_changed ? " members" : "");
+      Text(change.request_id), change.members_changed ? " members" : "",
+      change.redirect.has_value() ? absl::StrCat(" -> ", change.redirect->low) : "");
   for (const RecordChange& record : change.records) {
     absl::StrAppend(&text, record.deleted ? " -" : " +", Text(record.key));
   }
@@ -304,7 +305,8 @@ std::string RunAction(Transaction& txn, const Action& action) {
     case kPutRequest:
       return Text(txn.PutRequest(RequestOf(args[0]), {.fingerprint = NameOf(args[1] % 20),
                                                       .response = PayloadOf(args[2]),
-                                                      .recorded_time = TimeOf(args[3])}));
+                                                      .recorded_time = TimeOf(args[3])},
+                                 args[3] % 3 == 0));
     default:
       return RunRead(txn, action);
   }

@@ -28,7 +28,8 @@ std::vector<ExportEntry> Samples() {
       .actor = "actor",
       .request_id = "request",
       .records = {{.key = {kSubject, 11, "r"}, .deleted = true}, {.key = {kSubject, 12, "s"}}},
-      .members_changed = true};
+      .members_changed = true,
+      .redirect = CustomerId{7, 9}};
   return {CustomerState{
               .customer = kCustomer, .revision = 7, .members = {kSubject, {.high = 1, .low = 3}}},
           CustomerState{.customer = kCustomer, .revision = 8, .redirect = CustomerId{5, 6}},
