@@ -142,10 +142,10 @@ struct Change {
   TimeMicros recorded_time = 0;
   std::string actor;       // Who wrote: the client's identity. 0 to kMaxActorBytes bytes.
   std::string request_id;  // Empty when the write had none.
-  std::vector<RecordChange> records;  // Sorted by key, one entry per record.
-  bool members_changed = false;       // Subjects joined or left the customer.
-  std::optional<CustomerId> redirect;  // Where this commit pointed the customer, all of whose members
-                                       // it had moved away.
+  std::vector<RecordChange> records;   // Sorted by key, one entry per record.
+  bool members_changed = false;        // Subjects joined or left the customer.
+  std::optional<CustomerId> redirect;  // Where this commit pointed the customer, all of whose
+                                       // members it had moved away.
 
   friend bool operator==(const Change&, const Change&) = default;
 };

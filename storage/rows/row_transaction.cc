@@ -282,17 +282,16 @@ std::array<std::vector<Change>, kFeedPartitions> RowTransaction::Changes() const
   for (const CustomerId customer : touched_) {
     const Planned& planned = customers_.find(customer)->second;
     const int partition = FeedPartitionOf(customer);
-    changes[static_cast<size_t>(partition)].push_back({.partition = partition,
-                                                       .customer = customer,
-                                                       .revision = planned.next,
-                                                       .recorded_time = options_.recorded_time,
-                                                       .actor = options_.actor,
-                                                       .request_id = options_.request_id,
-                                                       .records = std::move(records[customer]),
-                                                       .members_changed = planned.members_changed,
-                                                       .redirect = planned.redirect_changed
-                                                                       ? planned.state.redirect
-                                                                       : std::nullopt});
+    changes[static_cast<size_t>(partition)].push_back(
+        {.partition = partition,
+         .customer = customer,
+         .revision = planned.next,
+         .recorded_time = options_.recorded_time,
+         .actor = options_.actor,
+         .request_id = options_.request_id,
+         .records = std::move(records[customer]),
+         .members_changed = planned.members_changed,
+         .redirect = planned.redirect_changed ? planned.state.redirect : std::nullopt});
   }
   return changes;
 }

@@ -84,7 +84,8 @@ bool TakeOneChange(WireParser& parser, Change& change) {
     const uint8_t record_flags = parser.BigEndian<uint8_t>();
     if ((record_flags & ~(kDeleted | kSameSubject)) != 0) return false;
     RecordChange record{.deleted = (record_flags & kDeleted) != 0};
-    record.key.subject = (record_flags & kSameSubject) != 0 ? previous : parser.IdValue<SubjectId>();
+    record.key.subject =
+        (record_flags & kSameSubject) != 0 ? previous : parser.IdValue<SubjectId>();
     const uint64_t kind = parser.Varint();
     if (kind > UINT16_MAX) return false;
     record.key.kind = static_cast<Kind>(kind);

@@ -275,16 +275,16 @@ class ModelTransaction final : public Transaction {
     for (const auto& [customer, touched] : touched_) {
       all_.customers[customer].revision = next_[customer];
       Feed& feed = all_.feed[static_cast<size_t>(FeedPartitionOf(customer))];
-      Change change = {.partition = FeedPartitionOf(customer),
-                       .sequence = ++feed.end,
-                       .customer = customer,
-                       .revision = next_[customer],
-                       .recorded_time = options.recorded_time,
-                       .actor = options.actor,
-                       .request_id = options.request_id,
-                       .members_changed = touched.members_changed,
-                       .redirect = touched.redirected ? all_.customers[customer].redirect
-                                                      : std::nullopt};
+      Change change = {
+          .partition = FeedPartitionOf(customer),
+          .sequence = ++feed.end,
+          .customer = customer,
+          .revision = next_[customer],
+          .recorded_time = options.recorded_time,
+          .actor = options.actor,
+          .request_id = options.request_id,
+          .members_changed = touched.members_changed,
+          .redirect = touched.redirected ? all_.customers[customer].redirect : std::nullopt};
       for (const auto& [key, deleted] : touched.records) {
         change.records.push_back({.key = key, .deleted = deleted});
       }

@@ -303,9 +303,10 @@ std::string RunAction(Transaction& txn, const Action& action) {
     case kReadAhead:
       return Text(txn.ReadAhead(ManyKeysOf(action)));
     case kPutRequest:
-      return Text(txn.PutRequest(RequestOf(args[0]), {.fingerprint = NameOf(args[1] % 20),
-                                                      .response = PayloadOf(args[2]),
-                                                      .recorded_time = TimeOf(args[3])},
+      return Text(txn.PutRequest(RequestOf(args[0]),
+                                 {.fingerprint = NameOf(args[1] % 20),
+                                  .response = PayloadOf(args[2]),
+                                  .recorded_time = TimeOf(args[3])},
                                  args[3] % 3 == 0));
     default:
       return RunRead(txn, action);

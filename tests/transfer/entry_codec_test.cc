@@ -28,8 +28,7 @@ std::vector<ExportEntry> Samples() {
       .actor = "actor",
       .request_id = "request",
       .records = {{.key = {kSubject, 11, "r"}, .deleted = true}, {.key = {kSubject, 12, "s"}}},
-      .members_changed = true,
-      .redirect = CustomerId{7, 9}};
+      .members_changed = true};
   return {CustomerState{
               .customer = kCustomer, .revision = 7, .members = {kSubject, {.high = 1, .low = 3}}},
           CustomerState{.customer = kCustomer, .revision = 8, .redirect = CustomerId{5, 6}},
@@ -57,6 +56,20 @@ std::vector<ExportEntry> Samples() {
           RequestKey{.client = "c", .request_id = "gone"}};
 }
 
+// With what was added to the encoding since.
+std::vector<ExportEntry> AllSamples() {
+  std::vector<ExportEntry> samples = Samples();
+  for (const bool members_changed : {false, true}) {
+    samples.push_back(Change{.partition = 4,
+                             .sequence = 301,
+                             .customer = kCustomer,
+                             .revision = 10,
+                             .members_changed = members_changed,
+                             .redirect = CustomerId{7, 9}});
+  }
+  return samples;
+}
+
 std::string Encoded(const ExportEntry& entry) {
   std::string bytes;
   EncodeEntry(entry, bytes);
@@ -64,7 +77,7 @@ std::string Encoded(const ExportEntry& entry) {
 }
 
 TEST(EntryCodecTest, EveryEntryReadsBackAsItWas) {
-  for (const ExportEntry& entry : Samples()) {
+  for (const ExportEntry& entry : AllSamples()) {
     const absl::StatusOr<ExportEntry> read = ParseEntry(Encoded(entry));
     ASSERT_THAT(read, IsOk());
     EXPECT_EQ(*read, entry) << entry.index();
@@ -72,7 +85,7 @@ TEST(EntryCodecTest, EveryEntryReadsBackAsItWas) {
 }
 
 TEST(EntryCodecTest, WhatIsCutOffOrHasMoreBehindItIsRefused) {
-  for (const ExportEntry& entry : Samples()) {
+  for (const ExportEntry& entry : AllSamples()) {
     const std::string bytes = Encoded(entry);
     for (size_t size = 0; size < bytes.size(); ++size) {
       EXPECT_THAT(ParseEntry(bytes.substr(0, size)), StatusIs(absl::StatusCode::kDataLoss));
