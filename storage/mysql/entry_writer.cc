@@ -73,7 +73,7 @@ absl::Status EntryWriter::WriteRows(const rows::RowCommit& commit, const Before&
     if (IsPlanted(Mutant::kDoNotRecheckPlan)) return false;
     switch (space) {
       case Space::kRequests:
-        return true;
+        return !commit.request_replaced;
       case Space::kKeys:
         return !before.keys.contains(row);
       case Space::kCustomers:

@@ -28,6 +28,7 @@ struct RowCommit {
   // Rows that were taken for new without a look: where transactions do not look (Absence::kGuarded)
   // the commit must fail if one is there already, also if `overlay` deletes it again.
   std::array<absl::flat_hash_set<std::string>, kFamilies> unseen;
+  bool request_replaced = false;         // The request in `overlay` was stored before.
   std::vector<CustomerState> customers;  // Those whose rows are among them, as they will be.
   std::vector<NewChanges> changes;
   Totals totals;                    // By how much the counts change.

@@ -261,7 +261,9 @@ absl::Status RowTransaction::PutRequest(const RequestKey& key, StoredRequest req
   if (found) {
     ASSIGN_OR_RETURN(const StoredRequest stored, ParseRequest(value.bytes()));
     request.recorded_time = stored.recorded_time;
+    request_replaced_ |= !request_put_;
   }
+  request_put_ = true;
   overlay_.Put(Family::kRequests, RequestTimeRow(request.recorded_time, key), "");
   overlay_.Put(Family::kRequests, std::move(row), RequestValue(request));
   return absl::OkStatus();
@@ -318,6 +320,7 @@ RowCommit RowTransaction::Prepare() {
   for (const SubjectId subject : created_) {
     commit.unseen[static_cast<size_t>(Family::kDirectory)].insert(SubjectRow(subject));
   }
+  commit.request_replaced = request_replaced_;
   commit.totals = std::move(totals_);
   return commit;
 }

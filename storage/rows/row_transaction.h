@@ -111,6 +111,8 @@ class RowTransaction final : public Transaction {
   absl::flat_hash_map<SubjectId, CustomerId> holders_;  // Of the planned customers' members.
   absl::flat_hash_set<SubjectId> created_;              // Subjects that were in no customer before.
   absl::flat_hash_set<std::string> unseen_records_;
+  bool request_put_ = false;
+  bool request_replaced_ = false;  // It was stored before this transaction.
   std::vector<CustomerId> touched_;
   // Records that were written before their subject moved to another customer, and not since: who
   // held it then.
