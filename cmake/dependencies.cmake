@@ -15,7 +15,12 @@ if(NOT TARGET zstd::zstd)
   add_library(zstd::zstd UNKNOWN IMPORTED)
   set_target_properties(zstd::zstd PROPERTIES IMPORTED_LOCATION ${ZSTD_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${ZSTD_INCLUDE_DIR})
 endif()
-find_package(ICU REQUIRED COMPONENTS uc)
+find_package(ICU REQUIRED COMPONENTS i18n uc)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(OPENCC REQUIRED IMPORTED_TARGET opencc)
+# libphonenumber, which has neither a CMake nor a pkg-config file: linked as "phonenumber".
+find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h REQUIRED)
+find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
 find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)
 # MySQL Connector/C++ 1.1, which has neither a CMake nor a pkg-config file. Its headers are not free of warnings.
@@ -28,7 +33,6 @@ find_program(PROTOC protoc REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 if(YILAN_TESTS)
   find_package(GTest REQUIRED CONFIG)
-  find_package(PkgConfig REQUIRED)
   pkg_check_modules(LIBMARIADB REQUIRED IMPORTED_TARGET libmariadb)  # What benchmarks compare with.
 endif()
 

@@ -30,13 +30,12 @@ inline constexpr size_t kMaxNameWords = 24;
 // as it was written. Full-width characters count as their usual ones for every type (Unicode NFKC).
 //
 //   MSISDN      Digits of the international number (ITU-T E.164), with "+" only where they would
-//               pass for a Chinese number without it. Blanks, hyphens, dots, slashes, parentheses
-//               and "tel:" do not count, nor does a "(0)" after a country code. "+", "00" or a
-//               leading 86 introduce the country code; a number without one is read by the Chinese
-//               numbering plan (MIIT, 2017): 11 digits from 13 to 19 are a mobile, 0 and an area
-//               code (10, 2x, or three digits from 3xx to 9xx) a fixed line. Anything else is taken
-//               to begin with its country code: numbers of other countries that would pass for
-//               Chinese ones ("1 310 555 1234") need their "+".
+//               pass for another number without it: see core/identity/phone_number.h.
+//               "138-0013-8000",
+//               "+86 138 0013 8000" and "(0086) 013800138000" are one number, and "010-62345678 转
+//               8001" is that without its extension. A number without country code is read as a
+//               Chinese one: numbers of other countries that would pass for Chinese ones ("1 310
+//               555 1234") need their "+".
 //   IMSI        Digits (E.212).
 //   ICCID       Digits or hexadecimal digits (E.118); the F that pads 19 digits to 10 bytes on a
 //               SIM does not count.
@@ -49,8 +48,10 @@ inline constexpr size_t kMaxNameWords = 24;
 //               G.984.3): "485754431234ABCD" is "HWTC1234ABCD".
 //   ACCOUNT_NUMBER, PORT
 //               Upper case, without blanks. Hyphens and slashes count: "1-23" is not "12-3".
-//   EMAIL       Lower case, without blanks around it.
-//   NATIONAL_ID Upper case, without blanks, hyphens, dots and parentheses.
+//   EMAIL       Lower case, without blanks, "mailto:" and a name beside it; an internationalized
+//               domain in Unicode: see core/identity/email_address.h.
+//   NATIONAL_ID Upper case, without blanks, hyphens, dots and parentheses. Resident ids of 15
+//               digits become those of 18 characters that replaced them (GB 11643-1999).
 //   IP_ADDRESS  The canonical text (RFC 5952 for IPv6); an IPv4 address mapped into IPv6 is an IPv4
 //               address.
 std::string NormalizeIdentifier(v1::IdentifierType type, absl::string_view value);

@@ -1,31 +1,37 @@
-#include <unicode/bytestream.h>
-#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "core/identity/identifiers.h"
+#include "core/identity/unicode_text.h"
 
 namespace yilan::core {
 namespace {
 
 // The signs that are written for the apostrophe in O'Brien: dropped, so that it is one word.
-bool IsApostrophe(UChar32 c) {
+bool IsApostrophe(char32_t c) {
   return c == '\'' || c == '`' || c == 0x2018 || c == 0x2019 || c == 0x02bc;
 }
 
-bool SeparatesWords(UChar32 c) {
-  return u_isUWhiteSpace(c) || u_ispunct(c) || u_charType(c) == U_CONTROL_CHAR;
+bool SeparatesWords(char32_t c) {
+  if (c < 0x80) {
+    const auto ascii = static_cast<unsigned char>(c);
+    // Signs that ICU takes for symbols ("+", "$") are words.
+    return !absl::ascii_isalnum(ascii) &&
+           (u_ispunct(static_cast<UChar32>(c)) || ascii <= ' ' || ascii == 0x7f);
+  }
+  if (IsHan(c)) return false;
+  const auto point = static_cast<UChar32>(c);
+  return u_isUWhiteSpace(point) || u_ispunct(point) || u_charType(point) == U_CONTROL_CHAR;
 }
 
 // Whether the script of `c` is written without blanks between words.
-bool IsWordByItself(UChar32 c) {
+bool IsWordByItself(char32_t c) {
   if (c < 0x1100) return false;  // All that these scripts have is above.
   UErrorCode error = U_ZERO_ERROR;
-  switch (uscript_getScript(c, &error)) {
+  switch (uscript_getScript(static_cast<UChar32>(c), &error)) {
     case USCRIPT_HAN:
     case USCRIPT_HIRAGANA:
     case USCRIPT_KATAKANA:
@@ -37,44 +43,15 @@ bool IsWordByItself(UChar32 c) {
   }
 }
 
-// The character at `at`, which is moved behind it; U+FFFD where the bytes are not UTF-8.
-UChar32 NextCharacter(absl::string_view text, int32_t& at) {
-  UChar32 c = 0;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-  U8_NEXT_OR_FFFD(bytes, at, static_cast<int32_t>(text.size()), c);
-  return c;
-}
-
-void AppendCharacter(UChar32 c, std::string& out) {
-  char bytes[U8_MAX_LENGTH];
-  int32_t size = 0;
-  U8_APPEND_UNSAFE(bytes, size, c);
-  out.append(bytes, static_cast<size_t>(size));
-}
-
-std::string CaseFolded(absl::string_view name) {
-  if (std::all_of(name.begin(), name.end(), absl::ascii_isascii)) {
-    return absl::AsciiStrToLower(name);
-  }
-  UErrorCode error = U_ZERO_ERROR;
-  std::string folded;
-  const icu::Normalizer2* casefold = icu::Normalizer2::getNFKCCasefoldInstance(error);
-  if (U_SUCCESS(error)) {
-    icu::StringByteSink<std::string> sink(&folded);
-    casefold->normalizeUTF8(0, icu::StringPiece(name.data(), static_cast<int32_t>(name.size())),
-                            sink, nullptr, error);
-  }
-  return U_SUCCESS(error) ? folded : absl::AsciiStrToLower(name);
-}
-
 }  // namespace
 
 std::string FoldName(absl::string_view name) {
-  const std::string folded = CaseFolded(name);
+  const std::string folded = FoldCase(name);
   std::string words;
+  words.reserve(folded.size());
   bool separated = false;
-  for (int32_t at = 0; at < static_cast<int32_t>(folded.size());) {
-    const UChar32 c = NextCharacter(folded, at);
+  for (size_t at = 0; at < folded.size();) {
+    const char32_t c = NextCharacter(folded, at);
     if (IsApostrophe(c)) continue;
     if (SeparatesWords(c)) {
       separated = true;
@@ -90,12 +67,12 @@ std::string FoldName(absl::string_view name) {
 std::vector<std::string> NameWords(absl::string_view name) {
   const std::string folded = FoldName(name);
   std::vector<std::string> words;
-  UChar32 before = ' ';
-  for (int32_t at = 0; at < static_cast<int32_t>(folded.size()) && words.size() < kMaxNameWords;) {
-    const int32_t start = at;
-    const UChar32 c = NextCharacter(folded, at);
+  char32_t before = ' ';
+  for (size_t at = 0; at < folded.size() && words.size() < kMaxNameWords;) {
+    const size_t start = at;
+    const char32_t c = NextCharacter(folded, at);
     if (c != ' ' && (before == ' ' || IsWordByItself(c) || IsWordByItself(before))) {
-      std::string word = folded.substr(static_cast<size_t>(start));
+      std::string word = folded.substr(start);
       if (std::find(words.begin(), words.end(), word) == words.end()) {
         words.push_back(std::move(word));
       }

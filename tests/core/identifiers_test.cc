@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{kMsisdn, "442079460018", "442079460018"},
                       Row{kMsisdn, "+1 (310) 555-1234", "+13105551234"},
                       Row{kMsisdn, "+852 2345 6789", "85223456789"}, Row{kMsisdn, "10086", "10086"},
-                      Row{kMsisdn, "95533", "95533"}, Row{kMsisdn, "400-810-1234", "4008101234"},
+                      Row{kMsisdn, "95533", "95533"}, Row{kMsisdn, "400-810-1234", "864008101234"},
                       Row{kMsisdn, "12012345678", "12012345678"},  // No Chinese mobile begins 12.
                       Row{kMsisdn, "call me", "callme"}, Row{kMsisdn, "-", ""},
                       Row{kMsisdn, "+", ""}, Row{kMsisdn, "( )", ""}, Row{kMsisdn, "", ""}));
@@ -114,6 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{v1::IDENTIFIER_TYPE_EMAIL, "ｗａｎｇ＠example.com", "wang@example.com"},
         Row{v1::IDENTIFIER_TYPE_NATIONAL_ID, "11010519491231002x", "11010519491231002X"},
         Row{v1::IDENTIFIER_TYPE_NATIONAL_ID, "110105 19491231 002X", "11010519491231002X"},
+        Row{v1::IDENTIFIER_TYPE_NATIONAL_ID, "110105 491231 002", "11010519491231002X"},
+        Row{v1::IDENTIFIER_TYPE_NATIONAL_ID, "110105 491331 002", "110105491331002"},
         Row{v1::IDENTIFIER_TYPE_NATIONAL_ID, "a123456(7)", "A1234567"},
         Row{v1::IDENTIFIER_TYPE_NATIONAL_ID, "078-05-1120", "078051120"},
         Row{v1::IDENTIFIER_TYPE_ACCOUNT_NUMBER, " 8001 2345 66a", "8001234566A"},

@@ -1,0 +1,17 @@
+// The part of NormalizePostalAddress for addresses in Chinese characters.
+#ifndef YILAN_CORE_IDENTITY_CHINESE_ADDRESS_H_
+#define YILAN_CORE_IDENTITY_CHINESE_ADDRESS_H_
+
+#include "absl/strings/string_view.h"
+#include "core/identity/postal_address.h"
+
+namespace yilan::core {
+
+// All parts but the postal code, which is filled in only where the line begins with it. The texts
+// are of FoldName, in simplified characters. Pure; thread-safe.
+PostalAddress ParseChineseAddress(absl::string_view line, absl::string_view city,
+                                  absl::string_view state);
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_IDENTITY_CHINESE_ADDRESS_H_
