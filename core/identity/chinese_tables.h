@@ -11,7 +11,8 @@ namespace yilan::core::chinese_tables {
 inline constexpr char32_t kFirst = 0x3400;
 inline constexpr char32_t kLimit = 0xa000;
 
-// The simplified form of each; the character itself where it has none.
+// The simplified form of each; the character itself where it has none, 0 where it is in
+// kFurtherSimplified.
 extern const char16_t kSimplified[kLimit - kFirst];
 // Index in kSyllables of each; 0 for those without a reading.
 extern const uint16_t kReadings[kLimit - kFirst];

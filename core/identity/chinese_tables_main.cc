@@ -120,8 +120,9 @@ bool Write(const char* path) {
   std::map<char32_t, unsigned> further_readings;
   for (char32_t c = kFirst; c < kLimit; ++c) {
     const auto to = conversions.characters.find(c);
-    simplified.push_back(to == conversions.characters.end() || to->second > 0xffff ? c
-                                                                                   : to->second);
+    simplified.push_back(to == conversions.characters.end() ? c
+                         : to->second > 0xffff              ? 0
+                                                            : to->second);
     const auto reading = readings.find(c);
     reading_of.push_back(reading == readings.end() ? 0 : index[reading->second]);
   }

@@ -8,6 +8,7 @@
 #include <bitset>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "core/identity/chinese_tables.h"
@@ -32,9 +33,8 @@ char32_t SimplifiedCharacter(char32_t c) {
   if (c < tables::kFirst || c == kQian) return c;
   if (c < tables::kLimit) {
     const char32_t simplified = tables::kSimplified[c - tables::kFirst];
-    if (simplified != c) return simplified;
+    if (simplified != 0) return simplified;
   }
-  // Few have a simplified form outside of the Basic Multilingual Plane.
   const tables::Pair* further =
       Find(tables::kFurtherSimplified, tables::kFurtherSimplifiedCount, c);
   return further == nullptr ? c : further->to;
@@ -93,19 +93,40 @@ constexpr std::array<std::pair<char32_t, absl::string_view>, 17> kGivenNameReadi
     {U'长', "chang"},
 }};
 
-// Empty where the letters are none. Sounds without a vowel (嗯 n) are not in names, and would make
-// pinyin of too many words.
+// Up to six small letters as a number, 5 bits each; 0 for anything else.
+uint32_t LettersCode(absl::string_view letters) {
+  uint32_t code = 0;
+  for (const char c : letters) {
+    if (!absl::ascii_islower(static_cast<unsigned char>(c))) return 0;
+    code = code << 5 | static_cast<uint32_t>(c - 'a' + 1);
+  }
+  return code;
+}
+
+// Sounds without a vowel (嗯 n) are not in names, and would make pinyin of too many words.
+const absl::flat_hash_map<uint32_t, absl::string_view>& Syllables() {
+  static const auto* const kSyllables = [] {
+    auto* syllables = new absl::flat_hash_map<uint32_t, absl::string_view>;
+    for (size_t i = 0; i < tables::kSyllablesCount; ++i) {
+      const absl::string_view letters = tables::kSyllables[i];
+      if (letters.find_first_of("aeiouv") == absl::string_view::npos) continue;
+      syllables->emplace(LettersCode(letters), letters);
+    }
+    for (const auto& [written, syllable] : {std::pair<const char*, const char*>{"lyu", "lv"},
+                                            {"nyu", "nv"},
+                                            {"lue", "lve"},
+                                            {"nue", "nve"}}) {
+      syllables->insert_or_assign(LettersCode(written), syllable);
+    }
+    return syllables;
+  }();
+  return *kSyllables;
+}
+
+// Empty where the letters are none.
 absl::string_view Syllable(absl::string_view letters) {
-  if (letters.find_first_of("aeiouv") == absl::string_view::npos) return "";
-  if (letters == "lyu") letters = "lv";
-  if (letters == "nyu") letters = "nv";
-  if (letters == "lue") letters = "lve";
-  if (letters == "nue") letters = "nve";
-  const char* const* end = tables::kSyllables + tables::kSyllablesCount;
-  const char* const* found =
-      std::lower_bound(tables::kSyllables, end, letters,
-                       [](const char* one, absl::string_view sought) { return one < sought; });
-  return found != end && letters == *found ? absl::string_view(*found) : absl::string_view();
+  const auto found = Syllables().find(LettersCode(letters));
+  return found == Syllables().end() ? absl::string_view() : found->second;
 }
 
 int DigitOf(char32_t c) {
