@@ -21,6 +21,7 @@ pkg_check_modules(OPENCC REQUIRED IMPORTED_TARGET opencc)
 # libphonenumber, which has neither a CMake nor a pkg-config file: linked as "phonenumber".
 find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h REQUIRED)
 find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)  # Used as a header only.
 find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)
 # MySQL Connector/C++ 1.1, which has neither a CMake nor a pkg-config file. Its headers are not free of warnings.

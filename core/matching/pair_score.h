@@ -1,0 +1,82 @@
+// What two records' agreement is worth: the probability that they are one party, and why.
+//
+//   const PairScore score = ScorePair(*model, PartyView(a), PartyView(b));
+//   if (score.probability >= model->join_probability()) …
+//
+// The sum of evidence is in bits (log2 of odds):
+//
+//   sum = prior + sum over fields of (weight + term_weight) + look_alike_weight
+//   probability = 1 / (1 + 2^-sum), unless a rule decides.
+//
+// Pure and thread-safe; symmetric: ScorePair(a, b) and ScorePair(b, a) have the same probability.
+#ifndef YILAN_CORE_MATCHING_PAIR_SCORE_H_
+#define YILAN_CORE_MATCHING_PAIR_SCORE_H_
+
+#include <array>
+#include <vector>
+
+#include "core/matching/comparison.h"
+#include "core/matching/match_model.h"
+#include "core/matching/party_view.h"
+#include "yilan/v1/match_model.pb.h"
+
+namespace yilan::core {
+
+// What one field contributes.
+struct FieldWeight {
+  double m = 1;
+  double u = 1;
+  double weight = 0;  // log2(m / u).
+  // log2(u / frequency of the value they agree on): above 0 for rare values, below for frequent
+  // ones; 0 where frequency does not count.
+  double term_weight = 0;
+  double term_frequency = 0;  // 0 where it does not count.
+};
+
+struct PairScore {
+  double probability = 0;
+  v1::MatchRule rule = v1::MATCH_RULE_UNSPECIFIED;
+  double prior_weight = 0;  // log2 of the prior odds.
+  // Levels and values; the values are parts of the two records that were scored.
+  PartyComparison comparison;
+  std::array<FieldWeight, kFieldLimit> fields;  // By number of the field.
+  // What look-alikes take off, at most 0, and the kind that does most of it.
+  double look_alike_weight = 0;
+  v1::LookAlike look_alike = v1::LOOK_ALIKE_UNSPECIFIED;
+  double sum = 0;  // Of all weights, also where a rule decided.
+
+  const FieldWeight& operator[](Field field) const { return fields[Index(field)]; }
+};
+
+PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView& b);
+
+// The same for evidence that is known already.
+PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison);
+
+// What a rule that finds a match makes of the probability, at least.
+inline constexpr double kVerifiedDocumentProbability = 1;
+inline constexpr double kMsisdnAndNameProbability = 0.999;
+
+// One piece of evidence, otherwise than it is.
+struct EvidenceChange {
+  Field field = Field::kGivenName;
+  Level from = Level::kNotCompared;
+  Level to = Level::kNotCompared;
+};
+
+// The smallest change that would put the pair on the other side of a threshold.
+struct Counterfactual {
+  std::vector<EvidenceChange> changes;  // At most three; empty when no three do it.
+  bool documents_change = false;        // The verified documents must (dis)agree otherwise, too.
+  double probability = 0;               // After the changes.
+};
+
+// What would flip the decision at `threshold`: as few fields as possible, and among these the ones
+// whose change is worth least. A pair that a rule decides by its verified documents must lose these
+// first. For party types that differ, no change does.
+Counterfactual FindCounterfactual(const MatchModel& model, const PairScore& score,
+                                  double threshold);
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_MATCHING_PAIR_SCORE_H_

@@ -1,0 +1,540 @@
+#include "core/matching/training.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
+#include "base/mutex.h"
+#include "base/status_macros.h"
+#include "core/matching/block_index.h"
+#include "core/matching/match_model.h"
+#include "core/matching/parallel.h"
+#include "core/matching/patterns.h"
+#include "core/matching/term_counts.h"
+
+namespace yilan::core {
+namespace {
+
+using WeightedPatterns = std::vector<std::pair<Pattern, double>>;
+
+// What the base model counts for in m, in matching pairs.
+constexpr double kPriorMatches = 20;
+// A rule whose blocks hold fewer matches says nothing.
+constexpr double kLeastMatches = 10;
+// Look-alikes that the records do not show may come tomorrow: they stay at least as frequent as
+// this part of what the base model says.
+constexpr double kLeastLookAlikes = 0.04;
+constexpr int kPasses = 3;
+constexpr int kPriorRounds = 50;
+constexpr double kLeastProbability = 1e-12;
+constexpr size_t kPiecePairs = 1 << 14;
+constexpr size_t kPieceRecords = 1024;
+constexpr uint64_t kMostCandidates = 3'000'000;
+
+// A pseudo-random number for each index (SplitMix64, Steele et al. 2014): the draws are the same on
+// any number of threads.
+uint64_t Draw(uint64_t seed, uint64_t index) {
+  uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
+// A number below `limit`, from 32 random bits.
+uint32_t Below(uint64_t random_bits, uint64_t limit) {
+  return static_cast<uint32_t>(((random_bits & 0xFFFFFFFF) * limit) >> 32);
+}
+
+// Fields that a blocking rule makes agree, or more alike than they are.
+std::vector<Field> BlockedFields(v1::BlockingRule rule) {
+  const auto names_and = [](std::initializer_list<Field> more) {
+    std::vector<Field> fields = {Field::kGivenName, Field::kFamilyName, Field::kNameOrder,
+                                 Field::kFullName};
+    fields.insert(fields.end(), more);
+    return fields;
+  };
+  switch (rule) {
+    case v1::BLOCKING_RULE_PHONE:
+      return {Field::kPhone};
+    case v1::BLOCKING_RULE_DOCUMENT:
+      return {Field::kDocument};
+    case v1::BLOCKING_RULE_EMAIL:
+    case v1::BLOCKING_RULE_EMAIL_LOCAL_PART:
+      return {Field::kEmail};
+    case v1::BLOCKING_RULE_NAME:
+    case v1::BLOCKING_RULE_ORGANIZATION_NAME_PART:
+      return names_and({});
+    case v1::BLOCKING_RULE_NAME_BIRTH_DATE:
+    case v1::BLOCKING_RULE_NAME_PART_BIRTH_DATE:
+      return names_and({Field::kBirthDate});
+    case v1::BLOCKING_RULE_NAME_CITY:
+    case v1::BLOCKING_RULE_NAME_PART_POSTAL_CODE:
+      return names_and({Field::kPlace});
+    case v1::BLOCKING_RULE_BIRTH_DATE_POSTAL_CODE:
+    case v1::BLOCKING_RULE_BIRTH_DATE_CITY:
+      return {Field::kBirthDate, Field::kPlace};
+    case v1::BLOCKING_RULE_BIRTH_DATE_HOUSE:
+      return {Field::kBirthDate, Field::kStreet};
+    case v1::BLOCKING_RULE_STREET_HOUSE:
+      return {Field::kStreet};
+    case v1::BLOCKING_RULE_STREET_POSTAL_CODE:
+    case v1::BLOCKING_RULE_STREET_CITY:
+      return {Field::kStreet, Field::kPlace};
+    default:
+      return {};
+  }
+}
+
+// Pairs by what can be said of them.
+struct CountedPairs {
+  PatternCounts open;   // The probability decides, or a verified document says that they match.
+  PatternCounts never;  // Verified documents or party types say that they do not.
+  uint64_t pairs = 0;
+};
+
+struct SortedPairs {
+  WeightedPatterns open;
+  WeightedPatterns never;
+};
+
+class Trainer {
+ public:
+  Trainer(const PackedParties& parties, const MatchModel& base, const TrainingOptions& options)
+      : parties_(parties),
+        base_(base),
+        options_(options),
+        threads_(std::max<size_t>(1, options.threads)) {}
+
+  absl::StatusOr<v1::MatchModel> Train();
+
+ private:
+  // Counts the pairs of each piece: pairs_of(piece, add) calls add(a, b).
+  template <typename PairsOf>
+  absl::StatusOr<SortedPairs> Count(size_t pieces, double from, double to, absl::string_view stage,
+                                    const PairsOf& pairs_of, uint64_t* pairs);
+  absl::StatusOr<SortedPairs> CountRandomPairs();
+  absl::StatusOr<SortedPairs> CountBlock(v1::BlockingRule rule, double from, double to);
+  absl::StatusOr<SortedPairs> CountCandidates();
+
+  void StartFromBase();
+  void MeasureStrangers(const SortedPairs& random);
+  void LearnMatches();
+  void LearnPrior(const SortedPairs& candidates);
+  LevelTable TableOf(const LookAlikeModel& look_alike) const;
+  // The probability that a pair is a match, or look-alikes of each kind.
+  struct Explanations {
+    double match = 0;
+    absl::InlinedVector<double, v1::LookAlike_ARRAYSIZE> look_alikes;
+  };
+  Explanations Explain(Pattern pattern) const;
+  v1::MatchModel Result();
+
+  double PairsInAll() const {
+    const double all = static_cast<double>(parties_.size());
+    const double first = static_cast<double>(options_.first_set);
+    return options_.first_set > 0 ? first * (all - first) : all * (all - 1) / 2;
+  }
+
+  const PackedParties& parties_;
+  const MatchModel& base_;
+  const TrainingOptions& options_;
+  const size_t threads_;
+  std::unique_ptr<BlockIndex> index_;
+  std::vector<std::pair<v1::BlockingRule, SortedPairs>> blocks_;
+  double candidate_scale_ = 1;  // Candidates for each one that was counted.
+
+  double prior_ = 0;
+  LevelTable m_ = {};
+  LevelTable u_ = {};
+  std::vector<LevelTable> look_alikes_;  // Follow u_.
+  std::vector<double> relative_frequencies_;
+  std::array<bool, kFieldLimit> stated_ = {};  // By both records of some pair.
+  v1::ModelProvenance provenance_;
+};
+
+template <typename PairsOf>
+absl::StatusOr<SortedPairs> Trainer::Count(size_t pieces, double from, double to,
+                                           absl::string_view stage, const PairsOf& pairs_of,
+                                           uint64_t* pairs) {
+  std::vector<CountedPairs> counted(threads_);
+  std::atomic<bool> cancelled{false};
+  Mutex progress_mutex;
+  size_t done = 0;
+  ForEachPiece(pieces, threads_, [&](size_t piece, size_t thread) {
+    if (cancelled) return;
+    PartyView left;
+    PartyView right;
+    uint64_t left_number = ~uint64_t{0};
+    CountedPairs& counts = counted[thread];
+    pairs_of(piece, [&](uint32_t a, uint32_t b) {
+      if (a != left_number) {
+        parties_.Read(a, left);
+        LeaveOutSharedContacts(index_->overflowed_keys(), left);
+        left_number = a;
+      }
+      parties_.Read(b, right);
+      LeaveOutSharedContacts(index_->overflowed_keys(), right);
+      const PartyComparison found = CompareParties(left, right);
+      ++counts.pairs;
+      if (found.different_party_types || found.different_verified_documents) {
+        counts.never.Add(PatternOf(found));
+      } else {
+        counts.open.Add(PatternOf(found));
+      }
+    });
+    if (!options_.progress) return;
+    MutexLock lock(progress_mutex);
+    ++done;
+    const double part = static_cast<double>(done) / static_cast<double>(pieces);
+    if (!options_.progress(from + (to - from) * part, stage)) cancelled = true;
+  });
+  if (cancelled) return absl::CancelledError("the training was cancelled");
+  for (size_t thread = 1; thread < threads_; ++thread) {
+    counted[0].open.Add(counted[thread].open);
+    counted[0].never.Add(counted[thread].never);
+    counted[0].pairs += counted[thread].pairs;
+  }
+  if (pairs != nullptr) *pairs += counted[0].pairs;
+  return SortedPairs{.open = counted[0].open.Sorted(), .never = counted[0].never.Sorted()};
+}
+
+absl::StatusOr<SortedPairs> Trainer::CountRandomPairs() {
+  const uint64_t size = parties_.size();
+  uint64_t drawn = 0;
+  const absl::string_view stage = "comparing random pairs";
+  absl::StatusOr<SortedPairs> counted;
+  if (PairsInAll() <= static_cast<double>(options_.most_random_pairs)) {
+    // All there are, record by record.
+    counted = Count(
+        size, 0.05, 0.3, stage,
+        [&](size_t piece, const auto& add) {
+          const uint32_t a = static_cast<uint32_t>(piece);
+          for (uint32_t b = a + 1; b < size; ++b) {
+            if (index_->AreOfPair(a, b)) add(a, b);
+          }
+        },
+        &drawn);
+  } else {
+    const size_t pieces = options_.most_random_pairs / kPiecePairs + 1;
+    counted = Count(
+        pieces, 0.05, 0.3, stage,
+        [&](size_t piece, const auto& add) {
+          const uint64_t begin = piece * kPiecePairs;
+          const uint64_t end = std::min<uint64_t>(begin + kPiecePairs, options_.most_random_pairs);
+          for (uint64_t i = begin; i < end; ++i) {
+            const uint64_t bits = Draw(options_.seed, i);
+            const uint64_t first = options_.first_set > 0 ? options_.first_set : size;
+            const uint32_t a = Below(bits, first);
+            uint32_t b = options_.first_set > 0 ? static_cast<uint32_t>(options_.first_set) +
+                                                      Below(bits >> 32, size - options_.first_set)
+                                                : Below(bits >> 32, size - 1);
+            if (options_.first_set == 0 && b >= a) ++b;
+            add(a, b);
+          }
+        },
+        &drawn);
+  }
+  provenance_.set_random_pairs(drawn);
+  return counted;
+}
+
+absl::StatusOr<SortedPairs> Trainer::CountBlock(v1::BlockingRule rule, double from, double to) {
+  // Blocks are in the order of hashes: the first ones are as good as drawn.
+  const BlockIndex::Range range = index_->BlocksOf(rule);
+  uint32_t end = range.begin;
+  for (uint64_t pairs = 0; end < range.end && pairs < options_.most_pairs_per_rule; ++end) {
+    const uint64_t members = index_->Members(end).size();
+    pairs += members * (members - 1) / 2;
+  }
+  const size_t blocks = end - range.begin;
+  uint64_t counted_pairs = 0;
+  absl::StatusOr<SortedPairs> counted =
+      Count((blocks + kPieceRecords - 1) / kPieceRecords, from, to, "comparing pairs of blocks",
+            [&](size_t piece, const auto& add) {
+              const size_t last = std::min(blocks, (piece + 1) * kPieceRecords);
+              for (size_t i = piece * kPieceRecords; i < last; ++i) {
+                const absl::Span<const uint32_t> members =
+                    index_->Members(range.begin + static_cast<uint32_t>(i));
+                for (size_t x = 0; x < members.size(); ++x) {
+                  for (size_t y = x + 1; y < members.size(); ++y) {
+                    if (index_->AreOfPair(members[x], members[y])) add(members[x], members[y]);
+                  }
+                }
+              }
+            },
+            &counted_pairs);
+  provenance_.set_blocked_pairs(provenance_.blocked_pairs() + counted_pairs);
+  return counted;
+}
+
+absl::StatusOr<SortedPairs> Trainer::CountCandidates() {
+  // Every so many records, so that at most kMostCandidates are compared.
+  uint64_t pairs = 0;
+  for (int rule = 0; rule < v1::BlockingRule_ARRAYSIZE; ++rule) {
+    const BlockIndex::Range range = index_->BlocksOf(static_cast<v1::BlockingRule>(rule));
+    for (uint32_t block = range.begin; block < range.end; ++block) {
+      const uint64_t members = index_->Members(block).size();
+      pairs += members * (members - 1) / 2;
+    }
+  }
+  const uint64_t step = pairs / kMostCandidates + 1;
+  candidate_scale_ = static_cast<double>(step);
+  const size_t size = parties_.size();
+  return Count((size + kPieceRecords - 1) / kPieceRecords, 0.7, 0.85, "comparing candidates",
+               [&](size_t piece, const auto& add) {
+                 std::vector<uint32_t> candidates;
+                 const size_t end = std::min(size, (piece + 1) * kPieceRecords);
+                 for (size_t record = piece * kPieceRecords; record < end; ++record) {
+                   if (step > 1 && Draw(options_.seed + 1, record) % step != 0) continue;
+                   const uint32_t a = static_cast<uint32_t>(record);
+                   index_->Candidates(a, candidates);
+                   for (const uint32_t b : candidates) add(a, b);
+                 }
+               },
+               nullptr);
+}
+
+void Trainer::StartFromBase() {
+  prior_ = base_.proto().prior();
+  for (const v1::LookAlikeParameters& kind : base_.proto().look_alikes()) {
+    relative_frequencies_.push_back(kind.relative_frequency());
+  }
+  for (const Field field : kFields) {
+    for (size_t level = 1; level < kLevelLimit; ++level) {
+      const MatchModel::Parameters& parameters = base_.Of(field, static_cast<Level>(level));
+      m_[Index(field)][level] = parameters.m;
+      u_[Index(field)][level] = parameters.u;
+    }
+  }
+}
+
+LevelTable Trainer::TableOf(const LookAlikeModel& look_alike) const {
+  LevelTable table = u_;
+  for (size_t field = 0; field < kFieldLimit; ++field) {
+    for (size_t level = 0; level < kLevelLimit; ++level) {
+      const double shared = look_alike.log2_probability[field][level];
+      if (!std::isnan(shared)) table[field][level] = std::exp2(shared);
+    }
+  }
+  return table;
+}
+
+// As the model will say it, without term frequencies.
+Trainer::Explanations Trainer::Explain(Pattern pattern) const {
+  Explanations odds = {.match = prior_, .look_alikes = {}};
+  double all = 1 - prior_;
+  for (size_t kind = 0; kind < look_alikes_.size(); ++kind) {
+    odds.look_alikes.push_back(prior_ * relative_frequencies_[kind]);
+  }
+  for (const Field field : kFields) {
+    const size_t level = Index(LevelIn(pattern, field));
+    if (level == 0) continue;
+    odds.match *= m_[Index(field)][level];
+    all *= u_[Index(field)][level];
+    for (size_t kind = 0; kind < look_alikes_.size(); ++kind) {
+      odds.look_alikes[kind] *= look_alikes_[kind][Index(field)][level];
+    }
+  }
+  all += odds.match;
+  for (const double look_alike : odds.look_alikes) all += look_alike;
+  if (!(all > 0)) return {};
+  odds.match /= all;
+  for (double& look_alike : odds.look_alikes) look_alike /= all;
+  return odds;
+}
+
+// u: of random pairs, so far as they do not match.
+void Trainer::MeasureStrangers(const SortedPairs& random) {
+  LevelTable levels = {};
+  std::array<double, kFieldLimit> fields = {};
+  const auto add = [&](Pattern pattern, double count) {
+    for (const Field field : kFields) {
+      const size_t level = Index(LevelIn(pattern, field));
+      if (level == 0) continue;
+      levels[Index(field)][level] += count;
+      fields[Index(field)] += count;
+    }
+  };
+  for (const auto& [pattern, count] : random.open)
+    add(pattern, count * (1 - Explain(pattern).match));
+  for (const auto& [pattern, count] : random.never) add(pattern, count);
+  for (const Field field : kFields) {
+    const size_t f = Index(field);
+    if (field == Field::kNameOrder || fields[f] < 1) continue;
+    stated_[f] = true;
+    double sum = 0;
+    for (size_t level = 1; level < kLevelLimit; ++level) {
+      if (!HasLevel(field, static_cast<Level>(level))) continue;
+      // A Gamma prior of shape 1 around the base's: with no pair seen among n, about 1/n, and less
+      // where the base has less.
+      const double base = base_.Of(field, static_cast<Level>(level)).u;
+      u_[f][level] = (levels[f][level] + 1) / (fields[f] + 1 / base);
+      sum += u_[f][level];
+    }
+    for (double& u : u_[f]) u = std::max(u / sum, kLeastProbability);
+  }
+  look_alikes_.clear();
+  for (const LookAlikeModel& kind : base_.look_alikes()) look_alikes_.push_back(TableOf(kind));
+}
+
+void Trainer::LearnMatches() {
+  LevelTable levels = {};
+  std::array<double, kFieldLimit> fields = {};
+  for (const auto& [rule, pairs] : blocks_) {
+    MixtureStart start = {.m = m_, .u = u_, .look_alikes = look_alikes_, .used = {}};
+    start.used.fill(true);
+    for (const Field field : BlockedFields(rule)) start.used[Index(field)] = false;
+    const Mixture mixture = MaximizeExpectation(pairs.open, start, kPriorMatches);
+    provenance_.set_rounds(provenance_.rounds() + mixture.rounds);
+    if (mixture.expected_matches < kLeastMatches) continue;
+    for (const Field field : kFields) {
+      const size_t f = Index(field);
+      if (!start.used[f]) continue;
+      fields[f] += mixture.field_matches[f];
+      for (size_t level = 1; level < kLevelLimit; ++level) {
+        levels[f][level] += mixture.level_matches[f][level];
+      }
+    }
+  }
+  for (const Field field : kFields) {
+    const size_t f = Index(field);
+    double sum = 0;
+    for (size_t level = 1; level < kLevelLimit; ++level) {
+      if (!HasLevel(field, static_cast<Level>(level))) continue;
+      const double base = base_.Of(field, static_cast<Level>(level)).m;
+      m_[f][level] = (levels[f][level] + kPriorMatches * base) / (fields[f] + kPriorMatches);
+      sum += m_[f][level];
+    }
+    if (field == Field::kNameOrder || sum == 0) continue;
+    for (double& m : m_[f]) m = std::max(m / sum, kLeastProbability);
+  }
+}
+
+void Trainer::LearnPrior(const SortedPairs& candidates) {
+  double matches = 0;
+  for (int round = 0; round < kPriorRounds; ++round) {
+    matches = 0;
+    std::vector<double> look_alikes(look_alikes_.size(), 0);
+    for (const auto& [pattern, count] : candidates.open) {
+      const Explanations found = Explain(pattern);
+      matches += count * found.match;
+      for (size_t kind = 0; kind < found.look_alikes.size(); ++kind) {
+        look_alikes[kind] += count * found.look_alikes[kind];
+      }
+    }
+    // One match is the least that can be believed of any file.
+    const double next = std::clamp(std::max(matches * candidate_scale_, 1.0) / PairsInAll(),
+                                   kLeastProbability, 0.5);
+    const bool settled = std::abs(next / prior_ - 1) < 1e-6;
+    prior_ = next;
+    for (size_t kind = 0; kind < look_alikes.size(); ++kind) {
+      const double base = base_.proto().look_alikes(static_cast<int>(kind)).relative_frequency();
+      relative_frequencies_[kind] =
+          std::max(base * kLeastLookAlikes,
+                   (look_alikes[kind] + kPriorMatches * base) / (matches + kPriorMatches));
+    }
+    if (settled) break;
+  }
+  provenance_.set_expected_matches(matches * candidate_scale_);
+}
+
+v1::MatchModel Trainer::Result() {
+  v1::MatchModel model = base_.proto();
+  model.set_version(options_.version);
+  model.set_prior(prior_);
+  model.clear_fields();
+  for (const v1::FieldParameters& base : base_.proto().fields()) {
+    v1::FieldParameters& field = *model.add_fields();
+    field.set_field(base.field());
+    const size_t f = static_cast<size_t>(base.field());
+    if (!stated_[f] && base.field() != v1::MATCH_FIELD_NAME_ORDER) {
+      field = base;
+      provenance_.add_untrained_fields(base.field());
+      continue;
+    }
+    for (const v1::LevelParameters& level : base.levels()) {
+      v1::LevelParameters& learnt = *field.add_levels();
+      learnt.set_level(level.level());
+      learnt.set_m(m_[f][static_cast<size_t>(level.level())]);
+      learnt.set_u(u_[f][static_cast<size_t>(level.level())]);
+    }
+  }
+  for (size_t kind = 0; kind < relative_frequencies_.size(); ++kind) {
+    model.mutable_look_alikes(static_cast<int>(kind))
+        ->set_relative_frequency(relative_frequencies_[kind]);
+  }
+  model.clear_term_frequencies();
+  for (const TermKind& kind : kTermKinds) {
+    const auto& u = u_[Index(kind.field)];
+    double agreement = u[Index(Level::kExact)];
+    if (kind.level == Level::kSameSpoken) agreement += u[Index(Level::kSameSpoken)];
+    v1::TermFrequencies frequencies = CountTerms(parties_, kind, agreement);
+    if (frequencies.values_size() > 0) *model.add_term_frequencies() = std::move(frequencies);
+  }
+  uint64_t stating_phone = 0;
+  PartyView party;
+  for (size_t i = 0; i < parties_.size(); ++i) {
+    parties_.Read(i, party);
+    if (!party.phones.empty()) ++stating_phone;
+  }
+  // As many as may share one before it is left out altogether, by half.
+  const uint32_t cap = base_.BlockCap(v1::BLOCKING_RULE_PHONE);
+  if (stating_phone > 0 && cap > 0) {
+    model.set_shared_phone_frequency(
+        std::min(1.0, static_cast<double>(cap) / 2 / static_cast<double>(stating_phone)));
+  }
+  provenance_.set_description(options_.description);
+  provenance_.set_records(parties_.size());
+  provenance_.set_seed(options_.seed);
+  *model.mutable_provenance() = provenance_;
+  return model;
+}
+
+absl::StatusOr<v1::MatchModel> Trainer::Train() {
+  index_ = std::make_unique<BlockIndex>(
+      BlockIndex::Make(parties_, base_, {.first_set = options_.first_set, .threads = threads_}));
+  ASSIGN_OR_RETURN(const SortedPairs random, CountRandomPairs());
+  constexpr int kRules = v1::BlockingRule_ARRAYSIZE;
+  for (int rule = 1; rule < kRules; ++rule) {
+    const double from = 0.3 + 0.4 * rule / kRules;
+    ASSIGN_OR_RETURN(SortedPairs pairs,
+                     CountBlock(static_cast<v1::BlockingRule>(rule), from, from + 0.4 / kRules));
+    blocks_.emplace_back(static_cast<v1::BlockingRule>(rule), std::move(pairs));
+  }
+  ASSIGN_OR_RETURN(const SortedPairs candidates, CountCandidates());
+  StartFromBase();
+  for (int pass = 0; pass < kPasses; ++pass) {
+    MeasureStrangers(random);
+    LearnMatches();
+    LearnPrior(candidates);
+    if (options_.progress &&
+        !options_.progress(0.85 + 0.1 * (pass + 1) / kPasses, "estimating parameters")) {
+      return absl::CancelledError("the training was cancelled");
+    }
+  }
+  v1::MatchModel model = Result();
+  if (options_.progress) options_.progress(1, "done");
+  return model;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::MatchModel> TrainMatchModel(const PackedParties& parties,
+                                               const v1::MatchModel& base,
+                                               const TrainingOptions& options) {
+  if (parties.size() < 2 || options.first_set >= parties.size()) {
+    return absl::FailedPreconditionError(
+        "a match model is trained on pairs of records, and there are none");
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const MatchModel> model, MatchModel::Make(base));
+  return Trainer(parties, *model, options).Train();
+}
+
+}  // namespace yilan::core

@@ -1,0 +1,76 @@
+#include "core/matching/words.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "core/matching/string_distance.h"
+
+namespace yilan::core {
+namespace {
+
+constexpr size_t kLeastNearWord = 4;
+// What a word counts for that has one edit.
+constexpr double kNearWord = 0.85;
+
+bool IsLetter(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
+
+}  // namespace
+
+Words WordsOf(absl::string_view text) {
+  Words words;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    if (end > at) words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+bool HasWords(absl::string_view text, absl::string_view part) {
+  if (part.empty()) return false;
+  for (size_t at = text.find(part); at != absl::string_view::npos; at = text.find(part, at + 1)) {
+    const size_t end = at + part.size();
+    const bool begins = at == 0 || !IsLetter(text[at - 1]) || !IsLetter(part.front());
+    const bool ends = end == text.size() || !IsLetter(text[end]) || !IsLetter(part.back());
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+WordOverlap OverlapOf(absl::string_view a, absl::string_view b) {
+  // Words are paired greedily, which depends on the order of the two; the result must not.
+  if (b < a) std::swap(a, b);
+  const Words left = WordsOf(a);
+  const Words right = WordsOf(b);
+  absl::InlinedVector<bool, 8> left_used(left.size(), false), right_used(right.size(), false);
+  double left_common = 0;
+  double right_common = 0;
+  for (const bool exact : {true, false}) {
+    for (size_t i = 0; i < left.size(); ++i) {
+      if (left_used[i]) continue;
+      for (size_t j = 0; j < right.size(); ++j) {
+        if (right_used[j]) continue;
+        const bool same = exact ? left[i] == right[j]
+                                : std::min(left[i].size(), right[j].size()) >= kLeastNearWord &&
+                                      WithinEdits(left[i], right[j], 1);
+        if (!same) continue;
+        left_used[i] = right_used[j] = true;
+        const double part = exact ? 1 : kNearWord;
+        left_common += part * static_cast<double>(left[i].size());
+        right_common += part * static_cast<double>(right[j].size());
+        break;
+      }
+    }
+  }
+  double left_size = 0;
+  double right_size = 0;
+  for (absl::string_view word : left) left_size += static_cast<double>(word.size());
+  for (absl::string_view word : right) right_size += static_cast<double>(word.size());
+  if (left_size == 0 || right_size == 0) return {};
+  return {.of_both = (left_common + right_common) / (left_size + right_size),
+          .of_either = std::max(left_common / left_size, right_common / right_size)};
+}
+
+}  // namespace yilan::core
