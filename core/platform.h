@@ -10,6 +10,7 @@
 #include "core/facts/facts.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/quarantine.h"
+#include "core/survivorship/active_survivorship.h"
 #include "core/views/timeline.h"
 #include "core/views/views.h"
 #include "storage/record_store.h"
@@ -26,9 +27,10 @@ struct Platform {
         facts(store, clock, ids),
         ingest(store, clock, ids, std::move(parallel)),
         quarantine(store, clock, ids),
-        views(store, clock, view_cache_bytes),
+        survivorship(store, clock),
+        views(store, clock, survivorship, view_cache_bytes),
         timeline(store, clock),
-        customers(store, clock) {}
+        customers(store, clock, survivorship) {}
 
   storage::RecordStore& store;
   const Clock& clock;
@@ -36,6 +38,7 @@ struct Platform {
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;
+  ActiveSurvivorship survivorship;
   Views views;
   Timeline timeline;
   Customers customers;

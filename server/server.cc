@@ -25,6 +25,7 @@
 #include "server/metrics/metrics_endpoint.h"
 #include "server/metrics/server_metrics.h"
 #include "server/services/services.h"
+#include "server/settings_refresher.h"
 #include "server/token_platforms.h"
 
 namespace yilan::server {
@@ -148,6 +149,7 @@ struct Server::Parts {
   std::unique_ptr<Listener> listener;
   std::unique_ptr<HealthChecker> health_checker;
   std::unique_ptr<Housekeeper> housekeeper;
+  std::unique_ptr<SettingsRefresher> settings_refresher;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
 };
 
@@ -214,6 +216,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RETURN_IF_ERROR(server->parts_->ServeMetrics());
   server->parts_->housekeeper =
       std::make_unique<Housekeeper>(store, clock, log, core::Retention(), kHousekeepingInterval);
+  // Only a store that is far away has other servers.
+  if (server->parts_->platform != nullptr && !store.IsLocal()) {
+    server->parts_->settings_refresher = std::make_unique<SettingsRefresher>(
+        *server->parts_->platform, log, options.settings_interval);
+  }
   return server;
 }
 
@@ -227,6 +234,7 @@ bool Server::Drain() {
   const absl::Time until = absl::Now() + parts.options.drain_timeout;
   if (parts.health_checker != nullptr) parts.health_checker->Stop();
   parts.housekeeper.reset();
+  parts.settings_refresher.reset();
   if (parts.listener != nullptr) parts.listener->Close();
   const bool drained = parts.adapter->Drain(until);
   parts.grpc_server->Shutdown(std::chrono::system_clock::now());

@@ -55,6 +55,7 @@ void BuildCommandLine(CLI::App& app, Context& context) {
   AddTimelineCommand(app, context);
   AddStatsCommand(app, context);
   AddQuarantineCommand(app, context);
+  AddSurvivorshipCommand(app, context);
   AddSimulateCommand(app, context);
   AddCompletionCommand(app, context);
 }

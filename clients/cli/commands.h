@@ -19,6 +19,7 @@ void AddSearchCommand(CLI::App& app, Context& context);
 void AddTimelineCommand(CLI::App& app, Context& context);
 void AddStatsCommand(CLI::App& app, Context& context);
 void AddQuarantineCommand(CLI::App& app, Context& context);
+void AddSurvivorshipCommand(CLI::App& app, Context& context);
 void AddSimulateCommand(CLI::App& app, Context& context);
 void AddCompletionCommand(CLI::App& app, Context& context);
 

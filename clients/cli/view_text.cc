@@ -99,13 +99,18 @@ void AddTotals(const v1::CustomerTotals& totals, const Terminal& terminal, std::
   }
 }
 
-// What others say: "billing/7 agrees", or "billing/7: A. Lee".
+// What others say: "billing/7 agrees", or "billing/7: A. Lee (by source trust)", with what decided
+// against it.
 std::string OtherOpinions(const v1::FieldProvenance& provenance, absl::string_view value) {
   std::vector<std::string> opinions;
   for (const v1::LosingValue& loser : provenance.losing_values()) {
     const std::string who = absl::StrCat(loser.source_system(), "/", loser.source_key());
     opinions.push_back(loser.value() == value ? absl::StrCat(who, " agrees")
                                               : absl::StrCat(who, ": ", loser.value()));
+    if (loser.value() != value && loser.lost_by() != v1::SURVIVORSHIP_CRITERION_UNSPECIFIED) {
+      absl::StrAppend(&opinions.back(), " (by ",
+                      EnumText(*v1::SurvivorshipCriterion_descriptor(), loser.lost_by()), ")");
+    }
   }
   return absl::StrJoin(opinions, "; ");
 }
@@ -115,7 +120,7 @@ void AddProfile(const v1::CustomerProfile& profile, const Terminal& terminal, st
   std::vector<const FieldDescriptor*> fields;
   profile.GetReflection()->ListFields(profile, &fields);
   for (const FieldDescriptor* field : fields) {
-    if (field->name() == "provenance") continue;
+    if (field->name() == "provenance" || field->name() == "survivorship_rules_version") continue;
     const auto provenance =
         std::find_if(profile.provenance().begin(), profile.provenance().end(),
                      [field](const auto& entry) { return entry.field() == field->name(); });

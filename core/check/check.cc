@@ -14,7 +14,9 @@
 #include "core/facts/fact_kinds.h"
 #include "core/facts/keys.h"
 #include "core/facts/working_set.h"
-#include "core/ingest/quarantine.h"
+#include "core/identity/own_customers.h"
+#include "core/survivorship/active_survivorship.h"
+#include "core/validation/field_rules.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "yilan/storage/v1/record.pb.h"
 
@@ -48,7 +50,7 @@ class Checker {
   void Finish() {
     report_.subjects = 0;
     for (auto& [id, subject] : subjects_) {
-      if (id.high == 0) continue;  // Quarantine.
+      if (IsOwnSubject(id)) continue;
       ++report_.subjects;
       if (!subject.in_customer)
         Damage(absl::StrCat("subject ", id.ToString(), " is in no customer"));
@@ -62,7 +64,7 @@ class Checker {
 
  private:
   void See(const CustomerState& customer) {
-    if (!customer.members.empty() && !IsQuarantineCustomer(customer.customer)) ++report_.customers;
+    if (!customer.members.empty() && !IsOwnCustomer(customer.customer)) ++report_.customers;
     for (const SubjectId member : customer.members) {
       SubjectSums& subject = subjects_[member];
       if (subject.in_customer) {
@@ -93,8 +95,29 @@ class Checker {
         return CheckParse<yilan::storage::v1::StoredIdentityConflict>(record);
       case kQuarantinedFactKind:
         return CheckParse<yilan::storage::v1::StoredQuarantinedFact>(record);
+      case kSurvivorshipRulesKind:
+        return SeeSurvivorshipRules(record);
       default:
         return SeeFact(record, subject);
+    }
+  }
+
+  void SeeSurvivorshipRules(const Record& record) {
+    if (!(record.key == SurvivorshipRulesKey())) {
+      return Damage(absl::StrCat("survivorship rules are stored under subject ",
+                                 record.key.subject.ToString(), ", where nobody looks for them"));
+    }
+    v1::SurvivorshipRules rules;
+    if (!rules.ParseFromString(record.payload)) return Unparsable(record.key);
+    Violations violations;
+    CheckFieldRules(rules, "survivorship_rules", violations);
+    SurvivorshipRules::Check(rules, "survivorship_rules", violations);
+    for (const Violation& violation : violations.list()) {
+      Damage(absl::StrCat("the stored ", violation.field, " ", violation.description));
+    }
+    if (rules.version() <= 0 ||
+        record.version.source_version != static_cast<uint64_t>(rules.version())) {
+      Damage("the survivorship rules have another version than their record");
     }
   }
 
@@ -123,6 +146,10 @@ class Checker {
 
   void See(const HistoryEntry& entry) {
     ++report_.history_entries;
+    if (entry.kind == kSurvivorshipRulesKind && !entry.deletion &&
+        v1::SurvivorshipRules().ParseFromString(entry.payload)) {
+      return;
+    }
     const FactKind* const kind = FindFactKind(entry.kind);
     if (kind == nullptr || (!entry.deletion && Parse(*kind, entry.payload) == nullptr)) {
       Damage(absl::StrCat("a version in the history of subject ", entry.subject.ToString(),

@@ -8,8 +8,8 @@
 #include "absl/functional/function_ref.h"
 #include "base/status_macros.h"
 #include "core/errors.h"
+#include "core/identity/own_customers.h"
 #include "core/identity/resolve.h"
-#include "core/ingest/quarantine.h"
 #include "yilan/v1/fact.pb.h"
 
 namespace yilan::core {
@@ -81,8 +81,7 @@ absl::StatusOr<SearchPage> ReadPage(Reader& reader, const TermRange& range,
         ASSIGN_OR_RETURN(CustomerState customer, reader.GetCustomer(entry.record.subject));
         decided.insert(customer.members.begin(), customer.members.end());
         ASSIGN_OR_RETURN(const std::optional<TermCursor> first, first_entry_of(customer));
-        if (!IsQuarantineCustomer(customer.customer) && first.has_value() &&
-            !Before(*first, place)) {
+        if (!IsOwnCustomer(customer.customer) && first.has_value() && !Before(*first, place)) {
           if (page.customers.size() == max) {
             page.next = EncodePlace(last);
             return page;

@@ -27,7 +27,7 @@ absl::StatusOr<T*> Parse(const storage::RecordView& record, google::protobuf::Ar
 }  // namespace
 
 absl::Status SummarizeCustomer(storage::Reader& reader, const storage::CustomerState& customer,
-                               v1::Customer& summary) {
+                               const SurvivorshipRules& rules, v1::Customer& summary) {
   google::protobuf::Arena arena;
   std::vector<SourceOpinion> opinions;
   for (const storage::SubjectId member : customer.members) {
@@ -48,11 +48,12 @@ absl::Status SummarizeCustomer(storage::Reader& reader, const storage::CustomerS
   }
   summary.set_customer_id(customer.customer.ToString());
   summary.set_etag(EtagOf(customer.revision));
-  if (const auto* winner = WinnerOf("name", opinions)) summary.set_name(winner->name());
-  if (const auto* winner = WinnerOf("party_type", opinions)) {
+  if (const auto* winner = WinnerOf("name", rules, opinions)) summary.set_name(winner->name());
+  if (const auto* winner = WinnerOf("party_type", rules, opinions)) {
     summary.set_party_type(winner->party_type());
   }
-  if (const auto* winner = WinnerOf("status", opinions)) summary.set_status(winner->status());
+  if (const auto* winner = WinnerOf("status", rules, opinions))
+    summary.set_status(winner->status());
   return absl::OkStatus();
 }
 

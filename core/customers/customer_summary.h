@@ -3,6 +3,7 @@
 #define YILAN_CORE_CUSTOMERS_CUSTOMER_SUMMARY_H_
 
 #include "absl/status/status.h"
+#include "core/survivorship/survivorship_rules.h"
 #include "storage/record_store.h"
 #include "yilan/v1/customer_service.pb.h"
 
@@ -12,7 +13,7 @@ namespace yilan::core {
 // of name, type and status is what the profile of its view says. Errors: DATA_LOSS; those of the
 // reader as they are.
 absl::Status SummarizeCustomer(storage::Reader& reader, const storage::CustomerState& customer,
-                               v1::Customer& summary);
+                               const SurvivorshipRules& rules, v1::Customer& summary);
 
 }  // namespace yilan::core
 

@@ -12,8 +12,8 @@
 #include "core/facts/fact_kinds.h"
 #include "core/facts/keys.h"
 #include "core/identity/identifiers.h"
+#include "core/identity/own_customers.h"
 #include "core/identity/resolve.h"
-#include "core/ingest/quarantine.h"
 #include "core/validation/page_token.h"
 
 namespace yilan::core {
@@ -25,7 +25,7 @@ using storage::CustomerState;
 constexpr size_t kMinPrefixBytes = 2;
 
 bool IsShown(const CustomerState& customer) {
-  return !customer.members.empty() && !IsQuarantineCustomer(customer.customer);
+  return !customer.members.empty() && !IsOwnCustomer(customer.customer);
 }
 
 // Up to `max` customers that are shown, behind `after`.
@@ -62,6 +62,13 @@ absl::Status CheckNamePrefix(absl::string_view prefix) {
   return violations.ToStatus();
 }
 
+// The rules by which names, types and statuses are chosen.
+absl::StatusOr<SharedSurvivorshipRules> Rules(ActiveSurvivorship& survivorship, const Call& call) {
+  auto rules = survivorship.Current(call.storage());
+  if (!rules.ok()) return FromStore(rules.status());
+  return rules;
+}
+
 // The customers of Yilan's own: how many there are, and of how many subjects.
 struct OwnCustomers {
   uint64_t customers = 0;
@@ -71,23 +78,21 @@ struct OwnCustomers {
 };
 
 absl::StatusOr<OwnCustomers> CountOwn(storage::RecordStore& store, const Call& call) {
+  constexpr size_t kAtOnce = 64;
   OwnCustomers own;
-  const absl::Status read =
-      store.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
-        own = {};
-        for (uint64_t place = 0; place <= storage::kFeedPartitions; ++place) {
-          const CustomerId customer{0, place};
-          if (!IsQuarantineCustomer(customer)) continue;
-          const auto state = reader.GetCustomer(customer);
-          if (absl::IsNotFound(state.status())) continue;
-          RETURN_IF_ERROR(state.status());
-          own.customers += state->members.empty() ? 0 : 1;
-          own.subjects += state->members.size();
-        }
-        return absl::OkStatus();
-      });
-  RETURN_IF_ERROR(read);
-  return own;
+  CustomerId after;
+  while (true) {
+    // Their ids are the lowest.
+    ASSIGN_OR_RETURN(const std::vector<CustomerState> states,
+                     store.ListCustomers(call.storage(), after, kAtOnce));
+    for (const CustomerState& state : states) {
+      if (!IsOwnCustomer(state.customer)) return own;
+      own.customers += state.members.empty() ? 0 : 1;
+      own.subjects += state.members.size();
+      after = state.customer;
+    }
+    if (states.size() < kAtOnce) return own;
+  }
 }
 
 void Fill(const storage::Statistics& statistics, const OwnCustomers& own,
@@ -112,11 +117,12 @@ void Fill(const storage::Statistics& statistics, const OwnCustomers& own,
 absl::Status Customers::Get(const Call& call, const v1::GetCustomerRequest& request,
                             v1::GetCustomerResponse& response) {
   const TimeMicros now = clock_.Now();
+  ASSIGN_OR_RETURN(const SharedSurvivorshipRules rules, Rules(survivorship_, call));
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     ASSIGN_OR_RETURN(const CustomerState customer,
                      ResolveCustomer(reader, request.customer(), now));
-    return SummarizeCustomer(reader, customer, *response.mutable_customer());
+    return SummarizeCustomer(reader, customer, *rules, *response.mutable_customer());
   }));
 }
 
@@ -130,13 +136,14 @@ absl::Status Customers::List(const Call& call, const v1::ListCustomersRequest& r
   if (!customers.ok()) return FromStore(customers.status());
   const bool more = customers->size() > page_size;
   if (more) customers->pop_back();
+  ASSIGN_OR_RETURN(const SharedSurvivorshipRules rules, Rules(survivorship_, call));
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     for (const CustomerId customer : *customers) {
       ASSIGN_OR_RETURN(const CustomerState state, reader.GetCustomer(customer));
       // Taken into another customer since the page was made.
       if (state.members.empty()) continue;
-      RETURN_IF_ERROR(SummarizeCustomer(reader, state, *response.add_customers()));
+      RETURN_IF_ERROR(SummarizeCustomer(reader, state, *rules, *response.add_customers()));
     }
     if (more) {
       std::string last;
@@ -166,6 +173,7 @@ absl::Status Customers::Search(const Call& call, const v1::SearchCustomersReques
   ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));
   const auto page_size = static_cast<size_t>(ClampPageSize(request.page_size()));
   const TimeMicros now = clock_.Now();
+  ASSIGN_OR_RETURN(const SharedSurvivorshipRules rules, Rules(survivorship_, call));
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     SearchPage page;
@@ -182,7 +190,7 @@ absl::Status Customers::Search(const Call& call, const v1::SearchCustomersReques
       }
     }
     for (const CustomerState& customer : page.customers) {
-      RETURN_IF_ERROR(SummarizeCustomer(reader, customer, *response.add_customers()));
+      RETURN_IF_ERROR(SummarizeCustomer(reader, customer, *rules, *response.add_customers()));
     }
     if (!page.next.empty()) response.set_next_page_token(MakePageToken(query, page.next));
     return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "base/clock.h"
 #include "core/call.h"
+#include "core/survivorship/active_survivorship.h"
 #include "storage/record_store.h"
 #include "yilan/v1/customer_service.pb.h"
 
@@ -13,7 +14,8 @@ namespace yilan::core {
 // Thread-safe. Errors are those documented at the RPCs.
 class Customers {
  public:
-  Customers(storage::RecordStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Customers(storage::RecordStore& store, const Clock& clock, ActiveSurvivorship& survivorship)
+      : store_(store), clock_(clock), survivorship_(survivorship) {}
 
   absl::Status Get(const Call& call, const v1::GetCustomerRequest& request,
                    v1::GetCustomerResponse& response);
@@ -27,6 +29,7 @@ class Customers {
  private:
   storage::RecordStore& store_;
   const Clock& clock_;
+  ActiveSurvivorship& survivorship_;
 };
 
 }  // namespace yilan::core

@@ -23,6 +23,7 @@ inline constexpr storage::Kind kSubjectKind = 1;
 inline constexpr storage::Kind kTombstoneKind = 2;
 inline constexpr storage::Kind kIdentityConflictKind = 3;
 inline constexpr storage::Kind kQuarantinedFactKind = 4;
+inline constexpr storage::Kind kSurvivorshipRulesKind = 6;
 inline constexpr storage::Kind kFirstFactKind = 10;
 
 // The unique key of a fact; held by its record, or by its tombstone.

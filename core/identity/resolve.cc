@@ -10,7 +10,7 @@
 #include "core/errors.h"
 #include "core/facts/keys.h"
 #include "core/identity/identifiers.h"
-#include "core/ingest/quarantine.h"
+#include "core/identity/own_customers.h"
 
 namespace yilan::core {
 namespace {
@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<CustomerState>> HoldersOfTerm(storage::Reader& reader
     for (const storage::TermEntry& entry : entries) {
       if (!IsValidAt(entry.term, now) || !seen.insert(entry.record.subject).second) continue;
       ASSIGN_OR_RETURN(CustomerState customer, reader.GetCustomer(entry.record.subject));
-      if (IsQuarantineCustomer(customer.customer)) continue;
+      if (IsOwnCustomer(customer.customer)) continue;
       seen.insert(customer.members.begin(), customer.members.end());
       holders.push_back(std::move(customer));
       if (holders.size() == max) break;
@@ -58,7 +58,7 @@ absl::StatusOr<std::optional<CustomerState>> HolderOfSubject(
   if (absl::IsNotFound(record.status())) return std::nullopt;
   RETURN_IF_ERROR(record.status());
   ASSIGN_OR_RETURN(CustomerState customer, reader.GetCustomer(record->subject));
-  if (IsQuarantineCustomer(customer.customer)) return std::nullopt;
+  if (IsOwnCustomer(customer.customer)) return std::nullopt;
   return customer;
 }
 
@@ -145,7 +145,7 @@ absl::StatusOr<CustomerId> ParseCustomerId(const v1::CustomerIdentifier& identif
 
 absl::StatusOr<CustomerState> FollowRedirects(storage::Reader& reader, CustomerId customer) {
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
-    if (IsQuarantineCustomer(customer)) return CustomerNotFound();
+    if (IsOwnCustomer(customer)) return CustomerNotFound();
     auto state = reader.GetCustomer(customer);
     if (absl::IsNotFound(state.status())) return CustomerNotFound();
     RETURN_IF_ERROR(state.status());

@@ -5,7 +5,7 @@
 //                      ResolveCustomer(reader, request.customer(), clock.Now()));
 //     ...
 //
-// Customers that hold quarantined facts are not found by anything.
+// Customers of Yilan's own (core/identity/own_customers.h) are not found by anything.
 #ifndef YILAN_CORE_IDENTITY_RESOLVE_H_
 #define YILAN_CORE_IDENTITY_RESOLVE_H_
 

@@ -11,6 +11,7 @@
 #include "core/facts/once.h"
 #include "core/facts/times.h"
 #include "core/facts/write_batch.h"
+#include "core/identity/own_customers.h"
 #include "core/ingest/fact_results.h"
 #include "core/validation/page_token.h"
 #include "core/views/fact_pages.h"
@@ -31,10 +32,8 @@ using QuarantineId = Id<QuarantineTag>;
 
 constexpr uint64_t kPlaces = storage::kFeedPartitions;
 
-// One place per feed partition; ids that Yilan makes for customers have a time in their upper half,
-// these have none.
-CustomerId CustomerAt(uint64_t place) { return {0, place + 1}; }
-SubjectId SubjectAt(uint64_t place) { return {0, place + 1}; }
+CustomerId CustomerAt(uint64_t place) { return OwnCustomer(OwnPlace::kQuarantine, place); }
+SubjectId SubjectAt(uint64_t place) { return OwnSubject(OwnPlace::kQuarantine, place); }
 
 RecordKey KeyOf(QuarantineId id) {
   std::string record_id;
@@ -78,10 +77,6 @@ void AddPlaces(const std::vector<RecordKey>& records, storage::WritePlan& plan) 
 }
 
 }  // namespace
-
-bool IsQuarantineCustomer(CustomerId customer) {
-  return customer.high == 0 && customer.low >= 1 && customer.low <= kPlaces;
-}
 
 absl::StatusOr<std::vector<std::string>> Quarantine::Keep(storage::RecordStore& store,
                                                           IdGenerator& ids, const Call& call,

@@ -1,9 +1,9 @@
 // Facts that could not be taken, kept with their bytes and the reason until somebody mends or
 // discards them.
 //
-// They are records of customers of Yilan's own, one per feed partition (the nil id with the
-// partition in its last byte, plus one), so that keeping one is audited and in the change feed like
-// any other write. Thread-safe. Errors are those documented at the RPCs.
+// They are records of customers of Yilan's own (core/identity/own_customers.h), one per feed
+// partition, so that keeping one is audited and in the change feed like any other write.
+// Thread-safe. Errors are those documented at the RPCs.
 #ifndef YILAN_CORE_INGEST_QUARANTINE_H_
 #define YILAN_CORE_INGEST_QUARANTINE_H_
 
@@ -21,9 +21,6 @@
 #include "yilan/v1/ingest_service.pb.h"
 
 namespace yilan::core {
-
-// Whether a customer is one of those that hold quarantined facts: it is not shown to anybody.
-bool IsQuarantineCustomer(storage::CustomerId customer);
 
 class Quarantine {
  public:

@@ -39,7 +39,8 @@ struct Shown {
 
 }  // namespace
 
-ViewAssembler::ViewAssembler(const ViewShape& shape) : shape_(shape) {
+ViewAssembler::ViewAssembler(const ViewShape& shape, const SurvivorshipRules& rules)
+    : shape_(shape), rules_(rules) {
   bytes_.reserve(size_t{8} << 10);
   kept_.reserve(64);
 }
@@ -100,7 +101,7 @@ absl::Status ViewAssembler::AddProfile(v1::CustomerView& view) {
     ASSIGN_OR_RETURN(const v1::SourceRecord* const record, Parse<v1::SourceRecord>(kept));
     opinions.push_back({record, kept.version, kept.recorded_time});
   }
-  ComputeProfile(opinions, *view.mutable_profile());
+  ComputeProfile(rules_, opinions, *view.mutable_profile());
   return absl::OkStatus();
 }
 

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
+#include "core/survivorship/survivorship_rules.h"
 #include "core/views/view_shape.h"
 #include "google/protobuf/arena.h"
 #include "storage/record_store.h"
@@ -28,14 +29,14 @@ struct AssembledView {
 
 // For one view; not thread-safe.
 //
-//   ViewAssembler assembler(shape);
+//   ViewAssembler assembler(shape, *rules);
 //   const auto loaded = store.LoadCustomer(call, customer, {.limits = shape.load()},
 //                                          [&](const RecordView& r) { return assembler.Add(r); });
 //   ASSIGN_OR_RETURN(AssembledView view, assembler.Finish(loaded->state, clock.Now()));
 class ViewAssembler {
  public:
-  // `shape` outlives the assembler.
-  explicit ViewAssembler(const ViewShape& shape);
+  // `shape` and `rules` outlive the assembler.
+  ViewAssembler(const ViewShape& shape, const SurvivorshipRules& rules);
 
   // Takes one record of the customer, in any order. Kinds that the view does not show are ignored.
   absl::Status Add(const storage::RecordView& record);
@@ -68,6 +69,7 @@ class ViewAssembler {
   absl::Status AddConflicts(v1::CustomerView& view);
 
   const ViewShape& shape_;
+  const SurvivorshipRules& rules_;
   std::string bytes_;
   std::vector<Kept> kept_;
   google::protobuf::Arena arena_;

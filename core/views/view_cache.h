@@ -1,4 +1,4 @@
-// Assembled views by customer and shape, bounded in bytes.
+// Assembled views by customer, shape and survivorship rules, bounded in bytes.
 //
 // The cache knows nothing of the store: whoever finds a view here must have the store confirm that
 // the customer still has the view's revision before it is shown (core/views/views.cc).
@@ -49,6 +49,7 @@ using SharedView = std::shared_ptr<const CachedView>;
 struct ViewKey {
   storage::CustomerId customer;
   const ViewShape* shape = nullptr;
+  uint64_t rules = 0;  // SurvivorshipRules::fingerprint().
 };
 
 class ViewCache {
@@ -75,7 +76,8 @@ class ViewCache {
   ViewCacheFigures figures() const;
 
  private:
-  // The customer, and the hash of the shape. Shapes of the same hash take each other's place.
+  // The customer, and the hash of the shape mixed with the rules. Shapes of the same hash take each
+  // other's place.
   struct SlotKey {
     storage::CustomerId customer;
     uint64_t shape_hash = 0;
@@ -116,7 +118,10 @@ class ViewCache {
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   };
 
-  static SlotKey SlotKeyOf(const ViewKey& key) { return {key.customer, key.shape->key_hash()}; }
+  // Of one shape, different rules give different keys: what was made by other rules is not found.
+  static SlotKey SlotKeyOf(const ViewKey& key) {
+    return {key.customer, key.shape->key_hash() + key.rules};
+  }
   Shard& ShardOf(const ViewKey& key);
 
   const size_t capacity_bytes_;

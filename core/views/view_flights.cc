@@ -19,7 +19,7 @@ void ViewFlights::Lead::Land(SharedView view) {
 
 absl::StatusOr<ViewFlights::Joined> ViewFlights::Join(const ViewKey& key, absl::Time deadline) {
   Joined joined;
-  FlightKey flight_key(key.customer, key.shape->key());
+  FlightKey flight_key(key.customer, key.shape->key(), key.rules);
   Shard& shard = shards_[(key.customer.low ^ key.customer.high) % shards_.size()];
   MutexLock lock(shard.mutex);
   std::shared_ptr<Flight>& entry = shard.flights[flight_key];

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -30,7 +31,8 @@ class ViewFlights {
     SharedView view;
     CondVar changed;
   };
-  using FlightKey = std::pair<storage::CustomerId, std::string>;  // Customer, ViewShape::key().
+  // Customer, ViewShape::key(), ViewKey::rules.
+  using FlightKey = std::tuple<storage::CustomerId, std::string, uint64_t>;
   struct Shard {
     Mutex mutex;  // Guards the flights too.
     absl::flat_hash_map<FlightKey, std::shared_ptr<Flight>> flights ABSL_GUARDED_BY(mutex);

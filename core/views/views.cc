@@ -8,8 +8,8 @@
 #include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "core/errors.h"
+#include "core/identity/own_customers.h"
 #include "core/identity/resolve.h"
-#include "core/ingest/quarantine.h"
 #include "core/views/view_assembler.h"
 #include "core/views/view_cache.h"
 #include "core/views/view_flights.h"
@@ -58,9 +58,11 @@ absl::StatusOr<const ViewShape*> ShapeOf(const v1::ViewOptions& options,
 
 }  // namespace
 
-Views::Views(storage::RecordStore& store, const Clock& clock, size_t cache_bytes)
+Views::Views(storage::RecordStore& store, const Clock& clock, ActiveSurvivorship& survivorship,
+             size_t cache_bytes)
     : store_(store),
       clock_(clock),
+      survivorship_(survivorship),
       default_shape_(std::make_unique<const ViewShape>()),
       cache_(std::make_unique<ViewCache>(cache_bytes)),
       flights_(std::make_unique<ViewFlights>()) {}
@@ -95,7 +97,8 @@ std::optional<absl::StatusOr<SharedBytes>> Views::TryGet(
   std::optional<ViewShape> own;
   const auto shape = ShapeOf(request.options(), *default_shape_, own);
   if (!shape.ok()) return shape.status();
-  ViewKey key{{}, *shape};
+  // While the rules were never read, no view of theirs is found.
+  ViewKey key{{}, *shape, survivorship_.fingerprint().value_or(~uint64_t{0})};
   SharedView view;
   if (request.customer().has_customer_id()) {
     const auto customer = ParseCustomerId(request.customer(), kCustomerPath);
@@ -131,7 +134,9 @@ std::optional<absl::StatusOr<SharedBytes>> Views::TryGet(
 
 absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::Fill(const Call& call,
                                                                         const ViewKey& key) {
-  ViewAssembler assembler(*key.shape);
+  // They may be newer than those of `key`, never older.
+  ASSIGN_OR_RETURN(const SharedSurvivorshipRules rules, survivorship_.Current(call.storage()));
+  ViewAssembler assembler(*key.shape, *rules);
   // Before the load: what is due later than this is asked for again.
   const TimeMicros now = clock_.Now();
   const auto loaded = store_.LoadCustomer(
@@ -153,7 +158,7 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::Fill(const Ca
   view->made_at = now;
   view->good_until = assembled.good_until;
   cache_->CountMiss(key);
-  cache_->Insert(key, view);
+  cache_->Insert({key.customer, key.shape, rules->fingerprint()}, view);
   return SharedView(std::move(view));
 }
 
@@ -192,10 +197,18 @@ absl::StatusOr<std::variant<Views::SharedView, CustomerId>> Views::FindOrFill(co
   }
 }
 
+absl::StatusOr<uint64_t> Views::RulesOf(const Call& call) {
+  if (const auto known = survivorship_.fingerprint(); known.has_value()) return *known;
+  const auto rules = survivorship_.Current(call.storage());
+  if (!rules.ok()) return FromStore(rules.status());
+  return (*rules)->fingerprint();
+}
+
 absl::StatusOr<SharedBytes> Views::GetOne(const Call& call,
                                           const v1::CustomerIdentifier& identifier,
                                           absl::string_view path, const ViewShape& shape) {
-  ViewKey key{{}, &shape};
+  ASSIGN_OR_RETURN(const uint64_t rules, RulesOf(call));
+  ViewKey key{{}, &shape, rules};
   if (identifier.has_customer_id()) {
     ASSIGN_OR_RETURN(key.customer, ParseCustomerId(identifier, path));
   } else {
@@ -208,7 +221,7 @@ absl::StatusOr<SharedBytes> Views::GetOne(const Call& call,
         })));
   }
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
-    if (IsQuarantineCustomer(key.customer)) return CustomerNotFound();
+    if (IsOwnCustomer(key.customer)) return CustomerNotFound();
     auto result = FindOrFill(call, key);
     if (!result.ok()) return FromStore(result.status());
     if (auto* view = std::get_if<SharedView>(&*result)) return BytesOf(std::move(*view));

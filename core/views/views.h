@@ -1,9 +1,10 @@
 // The unified customer view.
 //
-// Views are served from a cache of serialized responses, keyed by customer, section mask and
-// limits. An entry is used only while the customer's revision in the store is the entry's, and
-// until the next moment at which time alone changes the view (a due date), so it is never stale,
-// however many servers write. Filling is single-flight per key.
+// Views are served from a cache of serialized responses, keyed by customer, section mask, limits
+// and the survivorship rules that hold on this server. An entry is used only while the customer's
+// revision in the store is the entry's, and until the next moment at which time alone changes the
+// view (a due date), so it is never stale, however many servers write. Filling is single-flight per
+// key.
 //
 //   if (auto answer = views.TryGet(call, request)) return Send(*answer);     // On the I/O thread.
 //   executor.Run([&] { Send(views.Get(call, request)); });
@@ -24,6 +25,7 @@
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "core/call.h"
+#include "core/survivorship/active_survivorship.h"
 #include "storage/record_store.h"
 #include "yilan/v1/customer_view_service.pb.h"
 
@@ -51,7 +53,8 @@ struct ViewKey;
 class Views {
  public:
   // `cache_bytes` bounds the cache; 0 switches it off.
-  Views(storage::RecordStore& store, const Clock& clock, size_t cache_bytes);
+  Views(storage::RecordStore& store, const Clock& clock, ActiveSurvivorship& survivorship,
+        size_t cache_bytes);
   ~Views();
 
   // The answer if it can be given at once, without reading records: a hit, or an error that needs
@@ -86,12 +89,15 @@ class Views {
   // The same, from the cache or by whoever is assembling it already, if that is current.
   absl::StatusOr<std::variant<SharedView, storage::CustomerId>> FindOrFill(const Call& call,
                                                                            const ViewKey& key);
+  // The fingerprint of the rules that hold here.
+  absl::StatusOr<uint64_t> RulesOf(const Call& call);
   // The view of the customer that `identifier` leads to.
   absl::StatusOr<SharedBytes> GetOne(const Call& call, const v1::CustomerIdentifier& identifier,
                                      absl::string_view path, const ViewShape& shape);
 
   storage::RecordStore& store_;
   const Clock& clock_;
+  ActiveSurvivorship& survivorship_;
   const std::unique_ptr<const ViewShape> default_shape_;
   const std::unique_ptr<ViewCache> cache_;
   const std::unique_ptr<ViewFlights> flights_;

@@ -8,6 +8,7 @@ std::vector<ServiceMethods> AllServiceMethods() {
   all.push_back(CareServiceMethods());
   all.push_back(CustomerServiceMethods());
   all.push_back(CustomerViewServiceMethods());
+  all.push_back(IdentityServiceMethods());
   all.push_back(IngestServiceMethods());
   all.push_back(NetworkServiceMethods());
   return all;

@@ -13,6 +13,7 @@ ServiceMethods BillingServiceMethods();
 ServiceMethods CareServiceMethods();
 ServiceMethods CustomerServiceMethods();
 ServiceMethods CustomerViewServiceMethods();
+ServiceMethods IdentityServiceMethods();
 ServiceMethods IngestServiceMethods();
 ServiceMethods NetworkServiceMethods();
 

@@ -83,7 +83,8 @@ uint64_t MemoryInUse() {
 // Mean size of the answers to GetCustomerView, so that the floor can answer with as much.
 absl::StatusOr<size_t> MeanViewBytes(storage::RecordStore& store, const Clock& clock,
                                      uint64_t customers) {
-  core::Views views(store, clock, 0);
+  core::ActiveSurvivorship survivorship(store, clock);
+  core::Views views(store, clock, survivorship, 0);
   const uint64_t count = std::min<uint64_t>(customers, 2 * kTemplates);
   size_t bytes = 0;
   for (uint64_t number = 0; number < count; ++number) {

@@ -100,6 +100,42 @@ TEST_F(YilanCommands, ViewShowsTheSectionsAskedFor) {
   EXPECT_THAT(wrong.err, HasSubstr("a view has no section `bills`"));
 }
 
+TEST_F(YilanCommands, SurvivorshipShowsAndSetsTheRules) {
+  EXPECT_THAT(Run({"survivorship", "show"}).out,
+              AllOf(HasSubstr("The rules that Yilan comes with\n"),
+                    HasSubstr("none are set, all are equal"),
+                    HasSubstr("never-empty, verified-by-document, source-trust, most-recent")));
+  EXPECT_EQ(Run({"survivorship", "set", "--check", "--systems", "billing"}).exit_code, 0);
+  EXPECT_FALSE(Json({"survivorship", "show", "--json"}).contains("version"));
+  EXPECT_THAT(Run({"survivorship", "set", "--systems", "billing,crm", "--rule",
+                   "name=never-empty,longest", "--rule", "gender=longest"})
+                  .out,
+              AllOf(HasSubstr("Version 1, set by local on "), HasSubstr("billing, crm\n"),
+                    HasSubstr("never-empty, longest\n")));
+  EXPECT_THAT(Run({"survivorship", "set", "--rule", "name=default"}).out,
+              HasSubstr("Version 2, set by local on "));
+  const auto rules = Json({"survivorship", "show", "--json"});
+  EXPECT_EQ(rules["rules"][1]["criteria"].size(), 4u);
+  EXPECT_EQ(rules["rules"][5]["criteria"][0], "SURVIVORSHIP_CRITERION_LONGEST");
+  directory_.Write("rules.json", rules.dump());
+  EXPECT_EQ(Run({"survivorship", "set", "--reset"}).exit_code, 0);
+  EXPECT_THAT(Run({"survivorship", "show"}).out, HasSubstr("none are set"));
+  EXPECT_EQ(Run({"survivorship", "set", "--file", directory_.File("rules.json")}).exit_code, 0);
+  EXPECT_EQ(Json({"survivorship", "show", "--json"})["rules"], rules["rules"]);
+  EXPECT_EQ(Json({"survivorship", "show", "--json", "--version", "2"}), rules);
+}
+
+TEST_F(YilanCommands, SurvivorshipNamesWhatIsWrong) {
+  EXPECT_EQ(Run({"survivorship", "set"}).exit_code, 2);
+  EXPECT_THAT(Run({"survivorship", "set", "--rule", "nam=longest"}).err,
+              HasSubstr("a profile has no field `nam`"));
+  EXPECT_THAT(Run({"survivorship", "set", "--rule", "name=longst"}).err,
+              HasSubstr("there is no criterion `longst`"));
+  EXPECT_THAT(Run({"survivorship", "set", "--rule", "status=longest"}).err,
+              HasSubstr("rules[6].criteria[0]"));
+  EXPECT_EQ(Run({"survivorship", "show", "--version", "9"}).exit_code, 1);
+}
+
 TEST_F(YilanCommands, ColoursComeWhenAskedForOnly) {
   EXPECT_THAT(Run({"view", "crm/C1", "--color", "always"}).out,
               HasSubstr("\x1b[1;31m1,234.50 CNY overdue\x1b[0m"));

@@ -38,11 +38,13 @@ class ProfileTest : public testing::Test {
           {&records[i], {stated[i].event_time, stated[i].version}, stated[i].recorded_time});
     }
     v1::CustomerProfile profile;
-    ComputeProfile(opinions, profile);
-    const v1::SourceRecord* winner = WinnerOf("name", opinions);
+    ComputeProfile(rules_, opinions, profile);
+    const v1::SourceRecord* winner = WinnerOf("name", rules_, opinions);
     EXPECT_EQ(winner == nullptr ? "" : winner->name(), profile.name());
     return profile;
   }
+  SurvivorshipRules rules_;
+
   static void ExpectEqual(const v1::CustomerProfile& profile, const std::string& expected) {
     EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(
         profile, Parse<v1::CustomerProfile>(expected)))
@@ -62,16 +64,17 @@ TEST_F(ProfileTest, WithoutSourceRecordsItIsEmpty) { ExpectEqual(ProfileOf({}), 
 TEST_F(ProfileTest, AFieldThatNobodyStatesHasNeitherValueNorProvenance) {
   ExpectEqual(ProfileOf({{Crm("name: 'Li'"), 5 * kSecond, 0, 7 * kSecond}}),
               "name: 'Li' provenance { field: 'name' source_system: 'crm' source_key: 'C1' "
-              "rule: 'LAST_UPDATED' event_time { seconds: 5 } recorded_time { seconds: 7 } }");
+              "rule: 'ONLY_VALUE' event_time { seconds: 5 } recorded_time { seconds: 7 } }");
 }
 
 TEST_F(ProfileTest, TheLatestEventTimeWinsWhateverCameLast) {
   ExpectEqual(ProfileOf({{Crm("name: 'Li Lei'"), 20 * kSecond, 0, 30 * kSecond},
                          {Billing("name: 'LI LEI'"), 10 * kSecond, 9, 99 * kSecond}}),
               "name: 'Li Lei' provenance { field: 'name' source_system: 'crm' source_key: 'C1' "
-              "rule: 'LAST_UPDATED' event_time { seconds: 20 } recorded_time { seconds: 30 } "
+              "rule: 'MOST_RECENT' event_time { seconds: 20 } recorded_time { seconds: 30 } "
               "losing_values { source_system: 'billing' source_key: 'B1' value: 'LI LEI' "
-              "event_time { seconds: 10 } recorded_time { seconds: 99 } } }");
+              "event_time { seconds: 10 } recorded_time { seconds: 99 } "
+              "lost_by: SURVIVORSHIP_CRITERION_MOST_RECENT } }");
 }
 
 TEST_F(ProfileTest, TheFieldsOfOneProfileMayComeFromDifferentSources) {
@@ -120,6 +123,36 @@ TEST_F(ProfileTest, LosingValuesAreListedBestFirstAndEqualOnesToo) {
   EXPECT_EQ(profile.provenance(0).losing_values(1).value(), "same");
 }
 
+TEST_F(ProfileTest, WinnerLosersRuleAndTimesAreShownByTheRulesThatHold) {
+  rules_ = SurvivorshipRules(
+      Parse<v1::SurvivorshipRules>("version: 7 source_systems: 'billing' rules { field: 'name' "
+                                   "criteria: SURVIVORSHIP_CRITERION_NEVER_EMPTY criteria: "
+                                   "SURVIVORSHIP_CRITERION_SOURCE_TRUST }"));
+  ExpectEqual(
+      ProfileOf({{Crm("name: 'Li Lei'"), 20 * kSecond, 0, 30 * kSecond},
+                 {Billing("name: 'LI LEI' identifications { type: IDENTIFIER_TYPE_NATIONAL_ID "
+                          "value: '-' verified_time { seconds: 3 } }"),
+                  10 * kSecond, 9, 99 * kSecond}}),
+      "name: 'LI LEI' survivorship_rules_version: 7 provenance { field: 'name' "
+      "source_system: 'billing' source_key: 'B1' rule: 'SOURCE_TRUST' event_time { seconds: 10 } "
+      "recorded_time { seconds: 99 } verified_time { seconds: 3 } losing_values { "
+      "source_system: 'crm' source_key: 'C1' value: 'Li Lei' event_time { seconds: 20 } "
+      "recorded_time { seconds: 30 } lost_by: SURVIVORSHIP_CRITERION_SOURCE_TRUST } }");
+}
+
+TEST_F(ProfileTest, AFieldThatARuleLeavesEmptySaysWhoHidItAndWhatItHides) {
+  rules_ = SurvivorshipRules(Parse<v1::SurvivorshipRules>(
+      "version: 1 source_systems: ['crm', 'billing'] "
+      "rules { field: 'gender' criteria: SURVIVORSHIP_CRITERION_SOURCE_TRUST }"));
+  const v1::CustomerProfile profile = ProfileOf({{Crm(""), 1}, {Billing("gender: 'f'"), 2}});
+  EXPECT_EQ(profile.gender(), "");
+  ASSERT_EQ(profile.provenance_size(), 1);
+  EXPECT_EQ(profile.provenance(0).source_system(), "crm");
+  EXPECT_EQ(profile.provenance(0).rule(), "SOURCE_TRUST");
+  ASSERT_EQ(profile.provenance(0).losing_values_size(), 1);
+  EXPECT_EQ(profile.provenance(0).losing_values(0).value(), "f");
+}
+
 TEST_F(ProfileTest, ListsComeWholeFromTheWinner) {
   const v1::CustomerProfile profile = ProfileOf(
       {{Crm("contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '13800138000' } "
@@ -158,8 +191,9 @@ TEST_F(ProfileTest, EveryFieldOfTheProfileIsTakenAndItsLosersShownAsText) {
                 "birth_date=1990-01-02", "gender=x", "status=CUSTOMER_STATUS_ACTIVE",
                 "customer_segment=residential", "customer_since_time=1970-01-02T00:00:00Z",
                 "contact_media=1", "identifications=X1; X2"}));
-  // Every field but the provenance itself: a field added to CustomerProfile must be found here.
-  EXPECT_EQ(v1::CustomerProfile::descriptor()->field_count() - 1, profile.provenance_size());
+  // Every field but the provenance and the version of the rules: a field added to CustomerProfile
+  // must be found here.
+  EXPECT_EQ(v1::CustomerProfile::descriptor()->field_count() - 2, profile.provenance_size());
   profile.clear_provenance();
   ExpectEqual(profile, all);
 }

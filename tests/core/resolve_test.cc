@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
-#include "core/ingest/quarantine.h"
+#include "core/identity/own_customers.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "tests/core/core_fixture.h"
@@ -218,7 +218,7 @@ TEST_F(ResolveTest, CustomersOfTheQuarantineAreNotFound) {
   bool there = false;
   for (uint64_t low = 0; low < 20; ++low) {
     const storage::CustomerId id{0, low};
-    if (!IsQuarantineCustomer(id)) continue;
+    if (!IsOwnCustomer(id)) continue;
     EXPECT_THAT(store_->Read({},
                              [&](storage::Reader& reader) {
                                there |= reader.GetCustomer(id).ok();

@@ -17,7 +17,7 @@ using ViewCachingTest = ViewsTest;
 TEST_F(ViewCachingTest, AHitReadsNoRecordAndIsTheSameBytes) {
   TakeAll({Bill("B1", 1, 1)});
   CountingStore counting(*store_);
-  Views views(counting, clock_, 1 << 20);
+  Views views(counting, clock_, platform_.survivorship, 1 << 20);
   const auto request = Request(IdOf("C1"));
   const auto first = views.Get(call_, request);
   counting.visited.clear();
@@ -32,7 +32,7 @@ TEST_F(ViewCachingTest, AHitReadsNoRecordAndIsTheSameBytes) {
 
 TEST_F(ViewCachingTest, TryGetLeavesToGetWhatIsNotCached) {
   TakeAll({Bill("B1", 1, 1)});
-  Views views(*store_, clock_, 1 << 20);
+  Views views(*store_, clock_, platform_.survivorship, 1 << 20);
   const auto request = Request(IdOf("C1"));
   EXPECT_FALSE(views.TryGet(call_, request).has_value());
   EXPECT_FALSE(views.TryGet(call_, Request(ByCrm("C1"))).has_value());
@@ -52,7 +52,7 @@ class DistantStore final : public ForwardingStore {
 TEST_F(ViewCachingTest, TryGetAsksNoStoreThatIsFarAway) {
   TakeAll({Bill("B1", 1, 1)});
   DistantStore distant(*store_);
-  Views views(distant, clock_, 1 << 20);
+  Views views(distant, clock_, platform_.survivorship, 1 << 20);
   const auto request = Request(IdOf("C1"));
   ASSERT_THAT(views.Get(call_, request), IsOk());
   EXPECT_FALSE(views.TryGet(call_, request).has_value());
@@ -150,7 +150,7 @@ TEST_F(ViewCachingTest, AClockThatIsSetBackMakesTheViewAnew) {
 
 TEST_F(ViewCachingTest, WithoutACacheEveryViewIsRead) {
   TakeAll({Bill("B1", 1, 1)});
-  Views views(*store_, clock_, 0);
+  Views views(*store_, clock_, platform_.survivorship, 0);
   const auto request = Request(IdOf("C1"));
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(Parsed(views.Get(call_, request))->customer_bills_size(), 1);

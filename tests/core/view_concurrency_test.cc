@@ -119,7 +119,7 @@ TEST_F(ViewConcurrencyTest, AmongWritersAViewShowsOneVersionAndNeverAnOlderThanW
   }
 
   // So small that views are driven out all the time, too.
-  Views views(*store_, clock_, 8 << 10);
+  Views views(*store_, clock_, platform_.survivorship, 8 << 10);
   std::atomic<int> writers{kCustomers};
   std::atomic<int> reads{0};
   std::vector<std::thread> threads;
@@ -170,7 +170,7 @@ TEST_F(ViewConcurrencyTest, OfManyWhoWantTheSameViewOneReadsIt) {
   TakeTicket("T", "name");
   const auto request = Request(IdOf("C1"));
   HoldingStore holding(*store_);
-  Views views(holding, clock_, 1 << 20);
+  Views views(holding, clock_, platform_.survivorship, 1 << 20);
   std::vector<std::thread> threads;
   threads.emplace_back([&] { EXPECT_THAT(views.Get(call_, request), IsOk()); });
   holding.held.Wait();
@@ -195,7 +195,7 @@ TEST_F(ViewConcurrencyTest, WhoAsksAfterAWriteDoesNotGetWhatWasReadBeforeIt) {
   TakeTicket("T1", "before");
   const auto request = Request(IdOf("C1"));
   HoldingStore holding(*store_);
-  Views views(holding, clock_, 1 << 20);
+  Views views(holding, clock_, platform_.survivorship, 1 << 20);
   std::thread leader([&] {
     EXPECT_EQ(TicketNames(views.Get(call_, request)), std::vector<std::string>{"before"});
   });
@@ -222,7 +222,7 @@ TEST_F(ViewConcurrencyTest, TheFailureOfOneReadIsNotThatOfThoseWhoWaitedForIt) {
   const auto request = Request(IdOf("C1"));
   HoldingStore holding(*store_);
   holding.fail = true;
-  Views views(holding, clock_, 1 << 20);
+  Views views(holding, clock_, platform_.survivorship, 1 << 20);
   std::thread leader(
       [&] { EXPECT_THAT(views.Get(call_, request), StatusIs(absl::StatusCode::kUnavailable)); });
   holding.held.Wait();

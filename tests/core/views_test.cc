@@ -123,7 +123,7 @@ TEST_F(ViewsTest, AMaskShowsItsSectionsWithIdAndEtagAndReadsNothingElse) {
   TakeAll({Crm("C1", "name: 'Li'"), Bill("B1", 1, 1),
            "trouble_ticket { " + Source("crm", "T", 1, "C1") + " }"});
   CountingStore counting(*store_);
-  Views views(counting, clock_, 1 << 20);
+  Views views(counting, clock_, platform_.survivorship, 1 << 20);
   const auto view =
       Parsed(views.Get(call_, Request(IdOf("C1"), "section_mask { paths: 'customer_bills' }")));
   ASSERT_THAT(view, IsOk());
@@ -144,7 +144,7 @@ TEST_F(ViewsTest, ACustomerOfTenThousandFactsIsNotReadWhole) {
     TakeAll(facts);
   }
   CountingStore counting(*store_);
-  Views views(counting, clock_, 1 << 20);
+  Views views(counting, clock_, platform_.survivorship, 1 << 20);
   const auto view = Parsed(views.Get(call_, Request(IdOf("C1"))));
   EXPECT_EQ(view->totals().fact_counts(0).count(), 10000);
   EXPECT_EQ(counting.visited[v1::Fact::kCustomerBill], 20);
@@ -225,7 +225,7 @@ TEST_F(ViewsTest, AStoreThatFailsIsReportedWithItsReason) {
     }
   } failing(*store_);
   TakeAll({Bill("B1", 1, 1)});
-  Views views(failing, clock_, 1 << 20);
+  Views views(failing, clock_, platform_.survivorship, 1 << 20);
   const auto view = views.Get(call_, Request(IdOf("C1")));
   EXPECT_THAT(view, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(ReasonOf(view.status()), v1::ERROR_REASON_STORE_UNAVAILABLE);
@@ -248,7 +248,7 @@ TEST_F(ViewsTest, ADamagedRecordIsReportedWithoutItsContent) {
                                            });
     }
   } damaging(*store_);
-  Views views(damaging, clock_, 1 << 20);
+  Views views(damaging, clock_, platform_.survivorship, 1 << 20);
   const auto view = views.Get(call_, Request(IdOf("C1")));
   EXPECT_THAT(view, StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_EQ(ReasonOf(view.status()), v1::ERROR_REASON_STORED_DATA_DAMAGED);

@@ -36,6 +36,7 @@
 #include "yilan/v1/care_service.grpc.pb.h"
 #include "yilan/v1/customer_service.grpc.pb.h"
 #include "yilan/v1/customer_view_service.grpc.pb.h"
+#include "yilan/v1/identity_service.grpc.pb.h"
 #include "yilan/v1/ingest_service.grpc.pb.h"
 #include "yilan/v1/network_service.grpc.pb.h"
 
@@ -135,7 +136,8 @@ class Client {
   std::tuple<std::unique_ptr<v1::BillingService::Stub>, std::unique_ptr<v1::CareService::Stub>,
              std::unique_ptr<v1::CustomerService::Stub>,
              std::unique_ptr<v1::CustomerViewService::Stub>,
-             std::unique_ptr<v1::IngestService::Stub>, std::unique_ptr<v1::NetworkService::Stub>>
+             std::unique_ptr<v1::IdentityService::Stub>, std::unique_ptr<v1::IngestService::Stub>,
+             std::unique_ptr<v1::NetworkService::Stub>>
       stubs_;
 };
 
