@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "clients/cli/as_of.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/customer_argument.h"
 #include "clients/cli/field_text.h"
@@ -14,6 +15,7 @@ namespace {
 
 struct SearchArguments {
   std::string query;
+  std::string as_of;
   int limit = 20;
   bool json = false;
 };
@@ -27,6 +29,7 @@ void RunSearch(const SearchArguments& arguments, Context& context) {
   } else {
     request.set_name_prefix(arguments.query);
   }
+  if (!SetAsOf(arguments.as_of, context, request)) return;
   request.set_page_size(arguments.limit);
   client::Client* client = context.Connect();
   if (client == nullptr) return;
@@ -70,6 +73,7 @@ void AddSearchCommand(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str()
       ->type_name("N");
+  AddAsOfOption(*command, arguments->as_of);
   command->add_flag("--json", arguments->json, "As JSON, for scripts");
   command->callback([arguments, &context] { RunSearch(*arguments, context); });
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "clients/cli/as_of.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/customer_argument.h"
 #include "clients/cli/field_text.h"
@@ -19,6 +20,7 @@ constexpr int kPage = 200;
 
 struct TimelineArguments {
   std::string customer;
+  std::string as_of;
   std::vector<std::string> types;
   int limit = 50;
   bool json = false;
@@ -49,6 +51,7 @@ void RunTimeline(const TimelineArguments& arguments, Context& context) {
   if (!customer.ok()) return context.Fail(kUnusable, customer.status().message());
   v1::ListTimelineRequest request;
   *request.mutable_customer() = *customer;
+  if (!SetAsOf(arguments.as_of, context, request)) return;
   const std::vector<std::string> known = FactTypes();
   for (const std::string& type : arguments.types) {
     if (std::find(known.begin(), known.end(), type) == known.end()) {
@@ -98,6 +101,7 @@ void AddTimelineCommand(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str()
       ->type_name("N");
+  AddAsOfOption(*command, arguments->as_of);
   command->add_flag("--json", arguments->json, "As JSON, for scripts");
   command->callback([arguments, &context] { RunTimeline(*arguments, context); });
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "clients/cli/as_of.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/customer_argument.h"
 #include "clients/cli/view_text.h"
@@ -14,6 +15,7 @@ namespace {
 
 struct ViewArguments {
   std::string customer;
+  std::string as_of;
   std::vector<std::string> sections;
   int limit = -1;
   bool lines = false;
@@ -35,6 +37,7 @@ void RunView(const ViewArguments& arguments, Context& context) {
   if (!customer.ok()) return context.Fail(kUnusable, customer.status().message());
   v1::GetCustomerViewRequest request;
   *request.mutable_customer() = *customer;
+  if (!SetAsOf(arguments.as_of, context, request)) return;
   const std::vector<std::string> names = SectionNames();
   for (const std::string& section : arguments.sections) {
     if (std::find(names.begin(), names.end(), section) == names.end()) {
@@ -78,6 +81,7 @@ void AddViewCommand(CLI::App& app, Context& context) {
   command->add_option("--limit", arguments->limit, "At most so many facts in each section")
       ->check(CLI::Range(0, 1000))
       ->type_name("N");
+  AddAsOfOption(*command, arguments->as_of);
   command->add_flag("--lines", arguments->lines, "Also the lines of bills");
   command->add_flag("--json", arguments->json, "As JSON, for scripts");
   command->callback([arguments, &context] { RunView(*arguments, context); });

@@ -65,7 +65,7 @@ using FirstEntryOf =
     absl::FunctionRef<absl::StatusOr<std::optional<TermCursor>>(const CustomerState& customer)>;
 
 absl::StatusOr<SearchPage> ReadPage(Reader& reader, const TermRange& range,
-                                    absl::string_view position, TimeMicros now, size_t max,
+                                    absl::string_view position, TimeMicros as_of, size_t max,
                                     FirstEntryOf first_entry_of) {
   ASSIGN_OR_RETURN(TermCursor cursor, DecodePlace(position, range));
   const size_t batch = std::clamp<size_t>(max + 1, 16, 256);
@@ -77,7 +77,7 @@ absl::StatusOr<SearchPage> ReadPage(Reader& reader, const TermRange& range,
                      reader.FindByTerm(range.first, range.limit, cursor, batch));
     for (const TermEntry& entry : entries) {
       const TermCursor place = PlaceOf(entry);
-      if (IsValidAt(entry.term, now) && !decided.contains(entry.record.subject)) {
+      if (IsValidAt(entry.term, as_of) && !decided.contains(entry.record.subject)) {
         ASSIGN_OR_RETURN(CustomerState customer, reader.GetCustomer(entry.record.subject));
         decided.insert(customer.members.begin(), customer.members.end());
         ASSIGN_OR_RETURN(const std::optional<TermCursor> first, first_entry_of(customer));
@@ -96,10 +96,10 @@ absl::StatusOr<SearchPage> ReadPage(Reader& reader, const TermRange& range,
 }
 
 // The first entry in `range` that `record` has, if any is before `first`.
-void TakeFirst(const Record& record, const TermRange& range, TimeMicros now,
+void TakeFirst(const Record& record, const TermRange& range, TimeMicros as_of,
                std::optional<TermCursor>& first) {
   for (const storage::Term& term : record.terms) {
-    if (term.term < range.first || term.term >= range.limit || !IsValidAt(term, now)) continue;
+    if (term.term < range.first || term.term >= range.limit || !IsValidAt(term, as_of)) continue;
     TermCursor place{term.term, record.key};
     if (!first.has_value() || Before(place, *first)) first = std::move(place);
   }
@@ -107,7 +107,7 @@ void TakeFirst(const Record& record, const TermRange& range, TimeMicros now,
 
 // Of the names in the source records of a customer: no other kind of fact has terms of names.
 absl::StatusOr<std::optional<TermCursor>> FirstNameOf(Reader& reader, const CustomerState& customer,
-                                                      const TermRange& range, TimeMicros now) {
+                                                      const TermRange& range, TimeMicros as_of) {
   std::vector<RecordKey> keys;
   for (const SubjectId member : customer.members) {
     RETURN_IF_ERROR(
@@ -120,7 +120,7 @@ absl::StatusOr<std::optional<TermCursor>> FirstNameOf(Reader& reader, const Cust
   std::optional<TermCursor> first;
   for (const RecordKey& key : keys) {
     ASSIGN_OR_RETURN(const Record record, reader.Get(key));
-    TakeFirst(record, range, now, first);
+    TakeFirst(record, range, as_of, first);
   }
   return first;
 }
@@ -128,7 +128,7 @@ absl::StatusOr<std::optional<TermCursor>> FirstNameOf(Reader& reader, const Cust
 // Of the entries of one term: they are in the order of subjects, as members are.
 absl::StatusOr<std::optional<TermCursor>> FirstHolderOf(Reader& reader,
                                                         const CustomerState& customer,
-                                                        const TermRange& range, TimeMicros now) {
+                                                        const TermRange& range, TimeMicros as_of) {
   constexpr size_t kEntriesPerLookup = 16;
   for (const SubjectId member : customer.members) {
     TermCursor cursor{range.first, {member, 0, ""}};
@@ -142,7 +142,7 @@ absl::StatusOr<std::optional<TermCursor>> FirstHolderOf(Reader& reader,
           more = false;
           break;
         }
-        if (IsValidAt(entry.term, now)) return PlaceOf(entry);
+        if (IsValidAt(entry.term, as_of)) return PlaceOf(entry);
       }
     }
   }
@@ -152,21 +152,21 @@ absl::StatusOr<std::optional<TermCursor>> FirstHolderOf(Reader& reader,
 }  // namespace
 
 absl::StatusOr<SearchPage> SearchByName(Reader& reader, const TermRange& range,
-                                        absl::string_view position, TimeMicros now, size_t max) {
-  return ReadPage(reader, range, position, now, max, [&](const CustomerState& customer) {
-    return FirstNameOf(reader, customer, range, now);
+                                        absl::string_view position, TimeMicros as_of, size_t max) {
+  return ReadPage(reader, range, position, as_of, max, [&](const CustomerState& customer) {
+    return FirstNameOf(reader, customer, range, as_of);
   });
 }
 
 absl::StatusOr<SearchPage> SearchByTypedIdentifier(Reader& reader,
                                                    const v1::TypedIdentifier& identifier,
-                                                   absl::string_view position, TimeMicros now,
+                                                   absl::string_view position, TimeMicros as_of,
                                                    size_t max) {
   TermRange range;
   range.first = IdentifierTerm(identifier.type(), identifier.value());
   range.limit = range.first + '\0';  // This term alone.
-  return ReadPage(reader, range, position, now, max, [&](const CustomerState& customer) {
-    return FirstHolderOf(reader, customer, range, now);
+  return ReadPage(reader, range, position, as_of, max, [&](const CustomerState& customer) {
+    return FirstHolderOf(reader, customer, range, as_of);
   });
 }
 

@@ -32,12 +32,12 @@ struct SearchPage {
 // with the prefix of `range` (NamePrefixRange). `position` is `next` of the page before, or empty.
 // Errors: INVALID_PAGE_TOKEN; those of the reader.
 absl::StatusOr<SearchPage> SearchByName(storage::Reader& reader, const TermRange& range,
-                                        absl::string_view position, TimeMicros now, size_t max);
+                                        absl::string_view position, TimeMicros as_of, size_t max);
 
-// Up to `max` customers that hold `identifier`, which is well-formed, at `now`.
+// Up to `max` customers that hold `identifier`, which is well-formed, at `as_of`.
 absl::StatusOr<SearchPage> SearchByTypedIdentifier(storage::Reader& reader,
                                                    const v1::TypedIdentifier& identifier,
-                                                   absl::string_view position, TimeMicros now,
+                                                   absl::string_view position, TimeMicros as_of,
                                                    size_t max);
 
 }  // namespace yilan::core

@@ -121,7 +121,7 @@ absl::Status Customers::Get(const Call& call, const v1::GetCustomerRequest& requ
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     ASSIGN_OR_RETURN(const CustomerState customer,
-                     ResolveCustomer(reader, request.customer(), now));
+                     ResolveCustomer(reader, request.customer(), AsOf(request, now)));
     return SummarizeCustomer(reader, customer, *rules, *response.mutable_customer());
   }));
 }
@@ -169,22 +169,26 @@ absl::Status Customers::Search(const Call& call, const v1::SearchCustomersReques
   const v1::CustomerIdentifier& identifier = request.identifier();
   const TermRange names = by_name ? NamePrefixRange(request.name_prefix()) : TermRange();
   const std::string what = by_name ? names.first : identifier.SerializeAsString();
-  const uint64_t query = QueryHash({"SearchCustomers", by_name ? "name" : "identifier", what});
+  // Pages of one moment do not go on with those of another.
+  const std::string as_of_text =
+      request.has_as_of_time() ? request.as_of_time().SerializeAsString() : "";
+  const uint64_t query =
+      QueryHash({"SearchCustomers", by_name ? "name" : "identifier", what, as_of_text});
   ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));
   const auto page_size = static_cast<size_t>(ClampPageSize(request.page_size()));
-  const TimeMicros now = clock_.Now();
+  const TimeMicros as_of = AsOf(request, clock_.Now());
   ASSIGN_OR_RETURN(const SharedSurvivorshipRules rules, Rules(survivorship_, call));
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     SearchPage page;
     if (by_name) {
-      ASSIGN_OR_RETURN(page, SearchByName(reader, names, position, now, page_size));
+      ASSIGN_OR_RETURN(page, SearchByName(reader, names, position, as_of, page_size));
     } else if (identifier.has_typed_identifier()) {
       ASSIGN_OR_RETURN(page, SearchByTypedIdentifier(reader, identifier.typed_identifier(),
-                                                     position, now, page_size));
+                                                     position, as_of, page_size));
     } else {
       ASSIGN_OR_RETURN(const std::vector<CustomerId> holders,
-                       FindHolders(reader, identifier, now, 1, "identifier"));
+                       FindHolders(reader, identifier, as_of, 1, "identifier"));
       for (const CustomerId holder : holders) {
         ASSIGN_OR_RETURN(page.customers.emplace_back(), reader.GetCustomer(holder));
       }

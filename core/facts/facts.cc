@@ -221,10 +221,14 @@ absl::Status Facts::List(const Call& call, const Message& request, Message& resp
   const auto& customer = static_cast<const v1::CustomerIdentifier&>(
       reflection->GetMessage(request, Field(request, "customer")));
   const int page_size = ClampPageSize(reflection->GetInt32(request, Field(request, "page_size")));
-  const TimeMicros now = clock_.Now();
+  TimeMicros as_of = clock_.Now();
+  if (reflection->HasField(request, Field(request, "as_of_time"))) {
+    as_of = MicrosOf(static_cast<const google::protobuf::Timestamp&>(
+        reflection->GetMessage(request, Field(request, "as_of_time"))));
+  }
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
-    ASSIGN_OR_RETURN(const storage::CustomerState state, ResolveCustomer(reader, customer, now));
+    ASSIGN_OR_RETURN(const storage::CustomerState state, ResolveCustomer(reader, customer, as_of));
     const uint64_t query = QueryHash({request.GetDescriptor()->name(), state.customer.ToString()});
     ASSIGN_OR_RETURN(const std::string position,
                      ReadPageToken(query, StringOf(request, "page_token")));

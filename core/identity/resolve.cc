@@ -28,9 +28,9 @@ absl::Status Violated(std::string field, std::string description) {
   return violations.ToStatus();
 }
 
-// Customers that hold a term at `now`, in the order of their entries, at most `max`.
+// Customers that hold a term at `as_of`, in the order of their entries, at most `max`.
 absl::StatusOr<std::vector<CustomerState>> HoldersOfTerm(storage::Reader& reader,
-                                                         const std::string& term, TimeMicros now,
+                                                         const std::string& term, TimeMicros as_of,
                                                          size_t max) {
   std::vector<CustomerState> holders;
   absl::flat_hash_set<SubjectId> seen;
@@ -39,7 +39,7 @@ absl::StatusOr<std::vector<CustomerState>> HoldersOfTerm(storage::Reader& reader
   while (holders.size() < max) {
     ASSIGN_OR_RETURN(const auto entries, reader.FindByTerm(term, limit, cursor, kEntriesPerLookup));
     for (const storage::TermEntry& entry : entries) {
-      if (!IsValidAt(entry.term, now) || !seen.insert(entry.record.subject).second) continue;
+      if (!IsValidAt(entry.term, as_of) || !seen.insert(entry.record.subject).second) continue;
       ASSIGN_OR_RETURN(CustomerState customer, reader.GetCustomer(entry.record.subject));
       if (IsOwnCustomer(customer.customer)) continue;
       seen.insert(customer.members.begin(), customer.members.end());
@@ -65,7 +65,7 @@ absl::StatusOr<std::optional<CustomerState>> HolderOfSubject(
 // The customers that `identifier`, which is well-formed, leads to: at most `max`.
 absl::StatusOr<std::vector<CustomerState>> Holders(storage::Reader& reader,
                                                    const v1::CustomerIdentifier& identifier,
-                                                   TimeMicros now, size_t max,
+                                                   TimeMicros as_of, size_t max,
                                                    absl::string_view path) {
   std::vector<CustomerState> holders;
   switch (identifier.identifier_case()) {
@@ -73,7 +73,7 @@ absl::StatusOr<std::vector<CustomerState>> Holders(storage::Reader& reader,
       return HoldersOfTerm(reader,
                            IdentifierTerm(identifier.typed_identifier().type(),
                                           identifier.typed_identifier().value()),
-                           now, max);
+                           as_of, max);
     case v1::CustomerIdentifier::kSubject: {
       ASSIGN_OR_RETURN(auto holder, HolderOfSubject(reader, identifier.subject()));
       if (holder.has_value() && max > 0) holders.push_back(*std::move(holder));
@@ -158,10 +158,10 @@ absl::StatusOr<CustomerState> FollowRedirects(storage::Reader& reader, CustomerI
 
 absl::StatusOr<CustomerState> ResolveCustomer(storage::Reader& reader,
                                               const v1::CustomerIdentifier& identifier,
-                                              TimeMicros now, absl::string_view path) {
+                                              TimeMicros as_of, absl::string_view path) {
   RETURN_IF_ERROR(CheckIdentifier(identifier, path));
   ASSIGN_OR_RETURN(std::vector<CustomerState> holders,
-                   Holders(reader, identifier, now, kMaxListedHolders, path));
+                   Holders(reader, identifier, as_of, kMaxListedHolders, path));
   if (holders.empty()) return CustomerNotFound();
   if (holders.size() == 1) return std::move(holders.front());
   std::vector<std::string> ids;
@@ -178,11 +178,11 @@ absl::StatusOr<CustomerState> ResolveCustomer(storage::Reader& reader,
 
 absl::StatusOr<std::vector<CustomerId>> FindHolders(storage::Reader& reader,
                                                     const v1::CustomerIdentifier& identifier,
-                                                    TimeMicros now, size_t max,
+                                                    TimeMicros as_of, size_t max,
                                                     absl::string_view path) {
   RETURN_IF_ERROR(CheckIdentifier(identifier, path));
   ASSIGN_OR_RETURN(const std::vector<CustomerState> holders,
-                   Holders(reader, identifier, now, max, path));
+                   Holders(reader, identifier, as_of, max, path));
   std::vector<CustomerId> ids;
   ids.reserve(holders.size());
   for (const CustomerState& holder : holders) ids.push_back(holder.customer);

@@ -2,7 +2,7 @@
 //
 //   RETURN_IF_ERROR(store.Read(call.storage(), [&](Reader& reader) -> absl::Status {
 //     ASSIGN_OR_RETURN(const CustomerState customer,
-//                      ResolveCustomer(reader, request.customer(), clock.Now()));
+//                      ResolveCustomer(reader, request.customer(), AsOf(request, now)));
 //     ...
 //
 // Customers of Yilan's own (core/identity/own_customers.h) are not found by anything.
@@ -17,25 +17,27 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
+#include "core/facts/times.h"
 #include "storage/record_store.h"
 #include "yilan/v1/identifier.pb.h"
 
 namespace yilan::core {
 
-// The customer that `identifier` names at `now`: redirects are followed, and of a term only entries
-// valid at `now` count. `path` is how the caller's request calls the identifier. Errors:
-// INVALID_FIELDS (nothing set, a malformed customer id, a subject without source system or key, a
-// value that holds nothing of an identifier), CUSTOMER_NOT_FOUND, AMBIGUOUS_IDENTIFIER with
-// metadata customer_ids (comma-separated, at most 20); those of the reader as they are.
+// The customer that `identifier` names at `as_of`, which is now unless the caller asks for another
+// time: redirects are followed, and of a term only entries valid then count. `path` is how the
+// caller's request calls the identifier. Errors: INVALID_FIELDS (nothing set, a malformed customer
+// id, a subject without source system or key, a value that holds nothing of an identifier),
+// CUSTOMER_NOT_FOUND, AMBIGUOUS_IDENTIFIER with metadata customer_ids (comma-separated, at most
+// 20); those of the reader as they are.
 absl::StatusOr<storage::CustomerState> ResolveCustomer(storage::Reader& reader,
                                                        const v1::CustomerIdentifier& identifier,
-                                                       TimeMicros now,
+                                                       TimeMicros as_of,
                                                        absl::string_view path = "customer");
 
-// All customers that hold `identifier` at `now`, sorted, at most `max`; empty when there is none.
+// All customers that hold `identifier` at `as_of`, sorted, at most `max`; empty when there is none.
 // Errors: INVALID_FIELDS; those of the reader as they are.
 absl::StatusOr<std::vector<storage::CustomerId>> FindHolders(
-    storage::Reader& reader, const v1::CustomerIdentifier& identifier, TimeMicros now, size_t max,
+    storage::Reader& reader, const v1::CustomerIdentifier& identifier, TimeMicros as_of, size_t max,
     absl::string_view path = "customer");
 
 // The parts of the above, for callers that go other ways to the same end.
@@ -55,9 +57,15 @@ absl::Status CustomerNotFound();
 // of which there are at most kMaxMembers, so no chain is longer; a longer one is damaged data.
 inline constexpr int kMaxRedirects = static_cast<int>(storage::kMaxMembers);
 
-// Whether an index entry says something about `now`.
-inline bool IsValidAt(const storage::Term& term, TimeMicros now) {
-  return term.valid_from <= now && now < term.valid_to;
+// Whether an index entry says something about `time`.
+inline bool IsValidAt(const storage::Term& term, TimeMicros time) {
+  return term.valid_from <= time && time < term.valid_to;
+}
+
+// The moment at which a request wants its identifier looked up.
+template <typename Request>
+TimeMicros AsOf(const Request& request, TimeMicros now) {
+  return request.has_as_of_time() ? MicrosOf(request.as_of_time()) : now;
 }
 
 }  // namespace yilan::core

@@ -68,7 +68,7 @@ absl::Status Timeline::List(const Call& call, const v1::ListTimelineRequest& req
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     ASSIGN_OR_RETURN(const storage::CustomerState customer,
-                     ResolveCustomer(reader, request.customer(), now));
+                     ResolveCustomer(reader, request.customer(), AsOf(request, now)));
     const uint64_t query =
         QueryHash({"ListTimeline", customer.customer.ToString(), absl::StrJoin(kinds, ",")});
     ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));

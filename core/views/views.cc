@@ -116,8 +116,9 @@ std::optional<absl::StatusOr<SharedBytes>> Views::TryGet(
     const absl::Status read =
         store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
           const TimeMicros now = clock_.Now();
-          ASSIGN_OR_RETURN(const storage::CustomerState customer,
-                           ResolveCustomer(reader, request.customer(), now, kCustomerPath));
+          ASSIGN_OR_RETURN(
+              const storage::CustomerState customer,
+              ResolveCustomer(reader, request.customer(), AsOf(request, now), kCustomerPath));
           key.customer = customer.customer;
           view = cache_->Find(key);
           if (view != nullptr && (view->revision != customer.revision || !view->HoldsAt(now))) {
@@ -206,7 +207,8 @@ absl::StatusOr<uint64_t> Views::RulesOf(const Call& call) {
 
 absl::StatusOr<SharedBytes> Views::GetOne(const Call& call,
                                           const v1::CustomerIdentifier& identifier,
-                                          absl::string_view path, const ViewShape& shape) {
+                                          TimeMicros as_of, absl::string_view path,
+                                          const ViewShape& shape) {
   ASSIGN_OR_RETURN(const uint64_t rules, RulesOf(call));
   ViewKey key{{}, &shape, rules};
   if (identifier.has_customer_id()) {
@@ -215,7 +217,7 @@ absl::StatusOr<SharedBytes> Views::GetOne(const Call& call,
     RETURN_IF_ERROR(
         FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
           ASSIGN_OR_RETURN(const storage::CustomerState customer,
-                           ResolveCustomer(reader, identifier, clock_.Now(), path));
+                           ResolveCustomer(reader, identifier, as_of, path));
           key.customer = customer.customer;
           return absl::OkStatus();
         })));
@@ -234,7 +236,7 @@ absl::StatusOr<SharedBytes> Views::Get(const Call& call,
                                        const v1::GetCustomerViewRequest& request) {
   std::optional<ViewShape> own;
   ASSIGN_OR_RETURN(const ViewShape* const shape, ShapeOf(request.options(), *default_shape_, own));
-  return GetOne(call, request.customer(), kCustomerPath, *shape);
+  return GetOne(call, request.customer(), AsOf(request, clock_.Now()), kCustomerPath, *shape);
 }
 
 absl::StatusOr<std::string> Views::BatchGetBytes(const Call& call,
@@ -246,10 +248,12 @@ absl::StatusOr<std::string> Views::BatchGetBytes(const Call& call,
 
   std::optional<ViewShape> own;
   ASSIGN_OR_RETURN(const ViewShape* const shape, ShapeOf(request.options(), *default_shape_, own));
+  const TimeMicros as_of = AsOf(request, clock_.Now());
   std::vector<SharedBytes> results;
   size_t size = 0;
   for (int i = 0; i < request.customers_size(); ++i) {
-    auto view = GetOne(call, request.customers(i), absl::StrCat("customers[", i, "]"), *shape);
+    auto view =
+        GetOne(call, request.customers(i), as_of, absl::StrCat("customers[", i, "]"), *shape);
     if (EndsTheCall(view.status())) return view.status();
     results.push_back(view.ok() ? *std::move(view) : FailedResult(view.status()));
     size += LenFieldSize(kResultField, results.back()->size());

@@ -91,9 +91,10 @@ class Views {
                                                                            const ViewKey& key);
   // The fingerprint of the rules that hold here.
   absl::StatusOr<uint64_t> RulesOf(const Call& call);
-  // The view of the customer that `identifier` leads to.
+  // The view of the customer that `identifier` leads to at `as_of`.
   absl::StatusOr<SharedBytes> GetOne(const Call& call, const v1::CustomerIdentifier& identifier,
-                                     absl::string_view path, const ViewShape& shape);
+                                     TimeMicros as_of, absl::string_view path,
+                                     const ViewShape& shape);
 
   storage::RecordStore& store_;
   const Clock& clock_;

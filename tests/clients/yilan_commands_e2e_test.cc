@@ -100,6 +100,34 @@ TEST_F(YilanCommands, ViewShowsTheSectionsAskedFor) {
   EXPECT_THAT(wrong.err, HasSubstr("a view has no section `bills`"));
 }
 
+TEST_F(YilanCommands, ANumberIsLookedUpAsOfAMoment) {
+  const auto holder = [](const std::string& name, const std::string& period) {
+    return absl::StrCat(R"({"sourceRecord":{"source":{"sourceSystem":"crm","key":")", name,
+                        R"(","eventTime":"2024-01-01T00:00:00Z"},"name":")", name,
+                        R"(","contactMedia":[{"type":"CONTACT_MEDIUM_TYPE_PHONE",)",
+                        R"("value":"13800138000","validPeriod":{)", period, "}}]}}\n");
+  };
+  directory_.Write("facts.jsonl", holder("Old", R"("endTime":"2024-03-01T00:00:00Z")") +
+                                      holder("New", R"("startTime":"2024-03-01T00:00:00Z")"));
+  ASSERT_EQ(Run({"import", "-q", "--format", "facts", directory_.File("facts.jsonl")}).exit_code,
+            0);
+  const std::string number = "msisdn:+8613800138000";
+  EXPECT_THAT(Run({"view", number}).out, StartsWith("New\n"));
+  EXPECT_THAT(Run({"--time-zone", "UTC", "view", number, "--as-of", "2024-02-29"}).out,
+              StartsWith("Old\n"));
+  EXPECT_THAT(Run({"view", number, "--as-of", "2024-03-01T07:59:59+08:00"}).out,
+              StartsWith("Old\n"));
+  EXPECT_THAT(Run({"view", number, "--as-of", "2024-03-01T08:00:00+08:00"}).out,
+              StartsWith("New\n"));
+  EXPECT_THAT(Run({"search", number, "--as-of", "2024-02-01"}).out, HasSubstr("crm/Old"));
+  EXPECT_EQ(Json({"timeline", number, "--as-of", "2024-02-01",
+                  "--json"})["entries"][0]["fact"]["sourceRecord"]["name"],
+            "Old");
+  const e2e::Outcome wrong = Run({"view", number, "--as-of", "yesterday"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("--as-of"));
+}
+
 TEST_F(YilanCommands, SurvivorshipShowsAndSetsTheRules) {
   EXPECT_THAT(Run({"survivorship", "show"}).out,
               AllOf(HasSubstr("The rules that Yilan comes with\n"),
