@@ -14,6 +14,8 @@ constexpr double kAlike = 0.8;
 constexpr double kAll = 0.999;
 constexpr double kHalf = 0.5;
 constexpr size_t kLeastTownInText = 3;
+// Bytes of a word that names a street, more likely than a sort of street.
+constexpr size_t kLeastNamingWord = 5;
 
 enum class Part : uint8_t { kMissing, kSame, kNear, kDifferent };
 
@@ -33,7 +35,7 @@ Part CompareTowns(const AddressView& a, const AddressView& b) {
   if (stands_in(a.city, b.text) || stands_in(b.city, a.text)) return Part::kSame;
   if (part == Part::kMissing) return part;
   if (HasWords(a.city, b.city) || HasWords(b.city, a.city)) return Part::kNear;
-  if (EditSimilarity(a.city, b.city) >= kAlike || OverlapOf(a.city, b.city).of_both >= kAlike) {
+  if (IsSimilar(a.city, b.city, kAlike) || OverlapOf(a.city, b.city).of_both >= kAlike) {
     return Part::kNear;
   }
   return Part::kDifferent;
@@ -52,7 +54,11 @@ Level CompareStreets(const AddressView& a, const AddressView& b) {
   WordOverlap overlap = OverlapOf(a.street, b.street);
   if (overlap.of_both < kAlike) {
     // Words that are run together or split, and texts without blanks.
-    overlap.of_both = std::max(overlap.of_both, EditSimilarity(a.street, b.street));
+    if (IsSimilar(a.street, b.street, kAlike)) {
+      overlap.of_both = std::max(overlap.of_both, EditSimilarity(a.street, b.street));
+    } else if (same_house && IsSimilar(a.street, b.street, kHalf)) {
+      overlap.of_both = std::max(overlap.of_both, kHalf);
+    }
     const absl::string_view shorter = a.street.size() <= b.street.size() ? a.street : b.street;
     const absl::string_view longer = a.street.size() <= b.street.size() ? b.street : a.street;
     if (shorter.size() >= 6 && HasWords(longer, shorter)) overlap.of_either = 1;
@@ -68,12 +74,13 @@ Level CompareStreets(const AddressView& a, const AddressView& b) {
   }
   if (same_house && alike) return Level::kNear;
   if ((same_house && contained) || (one_has_no_number && alike)) return Level::kContained;
-  if (same_house && overlap.of_both >= kHalf) return Level::kSimilar;
+  const bool share_name = overlap.longest >= kLeastNamingWord;
+  if (same_house && (overlap.of_both >= kHalf || share_name)) return Level::kSimilar;
   if (alike && !one_has_no_number && std::max(a.house_number.size(), b.house_number.size()) >= 2 &&
       WithinEdits(a.house_number, b.house_number, 1)) {
     return Level::kSimilar;
   }
-  if (alike || contained) return Level::kPartial;
+  if (alike || contained || share_name) return Level::kPartial;
   return Level::kDifferent;
 }
 

@@ -133,9 +133,13 @@ void AddPersonNames(const PartyView& party, Keys& keys) {
   for (const AddressView& address : party.addresses) {
     keys.Add(v1::BLOCKING_RULE_NAME_CITY, name, address.city);
   }
-  for (const NameView* part : {&party.given_name, &party.family_name}) {
-    if (part->empty()) continue;
-    const std::string sound = SoundOf(part->spoken);
+  std::string sounds[2] = {SoundOf(party.given_name.spoken), SoundOf(party.family_name.spoken)};
+  if (sounds[1] < sounds[0]) std::swap(sounds[0], sounds[1]);
+  if (!sounds[0].empty() && !party.birth_date.empty()) {
+    keys.Add(v1::BLOCKING_RULE_NAME_SOUND_BIRTH_YEAR, absl::StrCat(sounds[0], " ", sounds[1]),
+             party.birth_date.substr(0, 4));
+  }
+  for (const std::string& sound : sounds) {
     keys.Add(v1::BLOCKING_RULE_NAME_PART_BIRTH_DATE, sound, party.birth_date);
     for (const AddressView& address : party.addresses) {
       keys.Add(v1::BLOCKING_RULE_NAME_PART_POSTAL_CODE, sound, address.postal_code);

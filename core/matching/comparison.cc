@@ -44,6 +44,12 @@ bool AgreesClosely(Level level) {
   return level == Level::kExact || level == Level::kSameSpoken || level == Level::kNear;
 }
 
+// Whether two names can agree closely, or one is missing: most do not, and that is told fast.
+bool MayBeOne(const NameView& a, const NameView& b) {
+  return a.empty() || b.empty() || a.spoken == b.spoken || WithinEdits(a.spoken, b.spoken, 2) ||
+         WithinEdits(a.written, b.written, 1);
+}
+
 // Whether given and family name agree when those of one record are exchanged, and better than
 // they do as they stand.
 bool AgreeCrosswise(const FieldComparison& given, const FieldComparison& family,
@@ -67,8 +73,10 @@ void ComparePersonNames(const PartyView& a, const PartyView& b, PartyComparison&
   if (given.level != Level::kExact || family.level != Level::kExact) {
     FieldComparison first;
     FieldComparison second;
-    CompareName(a.given_name, b.family_name, first);
-    CompareName(a.family_name, b.given_name, second);
+    if (MayBeOne(a.given_name, b.family_name) && MayBeOne(a.family_name, b.given_name)) {
+      CompareName(a.given_name, b.family_name, first);
+      CompareName(a.family_name, b.given_name, second);
+    }
     if (AgreeCrosswise(given, family, first, second)) {
       // Which of the two is the given name cannot be told: that which comes first in alphabetical
       // order, so that the answer does not depend on the order of the records.

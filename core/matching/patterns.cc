@@ -32,7 +32,60 @@ double Likelihood(Pattern pattern, const LevelTable& table,
   return product;
 }
 
+struct LearntClass {
+  const MixtureClass* start = nullptr;
+  double share = 0;
+  LevelTable table = {};
+  ClassCounts counts = {};
+
+  // Takes over what was counted; how far that is from what was.
+  double Update(double total, double prior_pairs, const std::array<bool, kFieldLimit>& used) {
+    const double next = std::max(kLeastShare, counts.pairs / total);
+    double moved = std::abs(next - share);
+    share = next;
+    for (const Field field : kFields) {
+      const size_t f = Index(field);
+      if (!start->learnt[f] || !used[f]) continue;
+      std::array<double, kLevelLimit> levels = {};
+      for (size_t level = 1; level < kLevelLimit; ++level) {
+        if (!HasLevel(field, static_cast<Level>(level))) continue;
+        levels[level] = (counts.levels[f][level] + prior_pairs * start->first[f][level]) /
+                        (counts.fields[f] + prior_pairs);
+      }
+      LimitLevels(start->most[f], levels);
+      for (size_t level = 1; level < kLevelLimit; ++level) {
+        moved = std::max(moved, std::abs(levels[level] - table[f][level]));
+      }
+      table[f] = levels;
+    }
+    return moved;
+  }
+};
+
 }  // namespace
+
+void ClassCounts::Add(Pattern pattern, double count) {
+  pairs += count;
+  for (const Field field : kFields) {
+    const Level level = LevelIn(pattern, field);
+    if (level != Level::kNotCompared) {
+      levels[Index(field)][Index(level)] += count;
+      fields[Index(field)] += count;
+    } else if (field == Field::kNameOrder && StatesNames(pattern)) {
+      fields[Index(field)] += count;
+    }
+  }
+}
+
+void ClassCounts::Add(const ClassCounts& other, const std::array<bool, kFieldLimit>& used) {
+  pairs += other.pairs;
+  for (const Field field : kFields) {
+    const size_t f = Index(field);
+    if (!used[f]) continue;
+    fields[f] += other.fields[f];
+    for (size_t level = 0; level < kLevelLimit; ++level) levels[f][level] += other.levels[f][level];
+  }
+}
 
 Pattern PatternOf(const PartyComparison& comparison) {
   Pattern pattern = 0;
@@ -48,71 +101,66 @@ std::vector<std::pair<Pattern, double>> PatternCounts::Sorted() const {
   return sorted;
 }
 
+void LimitLevels(const std::array<double, kLevelLimit>& most,
+                 std::array<double, kLevelLimit>& levels) {
+  double free = 0;     // What levels below their limit have.
+  double surplus = 0;  // What the others have too much.
+  for (size_t level = 1; level < kLevelLimit; ++level) {
+    if (levels[level] > most[level]) {
+      surplus += levels[level] - most[level];
+      levels[level] = most[level];
+    } else if (most[level] >= 1) {
+      free += levels[level];
+    }
+  }
+  if (surplus <= 0 || free <= 0) return;
+  for (size_t level = 1; level < kLevelLimit; ++level) {
+    if (most[level] >= 1) levels[level] *= 1 + surplus / free;
+  }
+}
+
 Mixture MaximizeExpectation(const std::vector<std::pair<Pattern, double>>& patterns,
                             const MixtureStart& start, double prior_pairs) {
-  const size_t kinds = start.look_alikes.size();
-  LevelTable m = start.m;
-  std::vector<double> shares(kinds, kFirstLookAlikeShare);
-  double match_share = kFirstMatchShare;
-  // u and the look-alikes stay, and so do their likelihoods.
+  const size_t classes = start.classes.size();
+  std::vector<LearntClass> learnt;
+  for (const MixtureClass& one : start.classes) {
+    learnt.push_back({.start = &one,
+                      .share = learnt.empty() ? kFirstMatchShare : kFirstLookAlikeShare,
+                      .table = one.first});
+  }
   std::vector<double> stranger(patterns.size());
-  std::vector<std::vector<double>> look_alike(kinds, std::vector<double>(patterns.size()));
   double total = 0;
   for (size_t i = 0; i < patterns.size(); ++i) {
     total += patterns[i].second;
     stranger[i] = Likelihood(patterns[i].first, start.u, start.used);
-    for (size_t kind = 0; kind < kinds; ++kind) {
-      look_alike[kind][i] = Likelihood(patterns[i].first, start.look_alikes[kind], start.used);
-    }
   }
   Mixture mixture;
+  mixture.classes.resize(classes);
   if (total <= 0) return mixture;
+  std::vector<double> odds(classes);
   for (mixture.rounds = 1; mixture.rounds <= kMostRounds; ++mixture.rounds) {
-    double other_share = 1 - match_share;
-    for (const double share : shares) other_share -= share;
-    mixture.expected_matches = 0;
-    mixture.level_matches = {};
-    mixture.field_matches = {};
-    std::vector<double> found(kinds, 0);
+    double strangers = 1;
+    for (LearntClass& one : learnt) {
+      strangers -= one.share;
+      one.counts = {};
+    }
     for (size_t i = 0; i < patterns.size(); ++i) {
       const auto& [pattern, count] = patterns[i];
-      const double match = match_share * Likelihood(pattern, m, start.used);
-      double all = match + std::max(other_share, kLeastShare) * stranger[i];
-      for (size_t kind = 0; kind < kinds; ++kind) all += shares[kind] * look_alike[kind][i];
+      double all = std::max(strangers, kLeastShare) * stranger[i];
+      for (size_t k = 0; k < classes; ++k) {
+        odds[k] = learnt[k].share * Likelihood(pattern, learnt[k].table, start.used);
+        all += odds[k];
+      }
       if (!(all > 0)) continue;
-      const double matches = count * match / all;
-      mixture.expected_matches += matches;
-      for (size_t kind = 0; kind < kinds; ++kind) {
-        found[kind] += count * shares[kind] * look_alike[kind][i] / all;
-      }
-      for (const Field field : kFields) {
-        const Level level = LevelIn(pattern, field);
-        if (level != Level::kNotCompared) {
-          mixture.level_matches[Index(field)][Index(level)] += matches;
-          mixture.field_matches[Index(field)] += matches;
-        } else if (field == Field::kNameOrder && StatesNames(pattern)) {
-          mixture.field_matches[Index(field)] += matches;
-        }
-      }
+      for (size_t k = 0; k < classes; ++k) learnt[k].counts.Add(pattern, count * odds[k] / all);
     }
-    double moved = std::abs(mixture.expected_matches / total - match_share);
-    match_share = std::max(kLeastShare, mixture.expected_matches / total);
-    for (size_t kind = 0; kind < kinds; ++kind) {
-      shares[kind] = std::max(kLeastShare, found[kind] / total);
-    }
-    for (const Field field : kFields) {
-      const size_t f = Index(field);
-      for (size_t level = 0; level < kLevelLimit; ++level) {
-        if (!HasLevel(field, static_cast<Level>(level))) continue;
-        const double value = (mixture.level_matches[f][level] + prior_pairs * start.m[f][level]) /
-                             (mixture.field_matches[f] + prior_pairs);
-        if (start.used[f]) moved = std::max(moved, std::abs(value - m[f][level]));
-        m[f][level] = value;
-      }
+    double moved = 0;
+    for (LearntClass& one : learnt) {
+      moved = std::max(moved, one.Update(total, prior_pairs, start.used));
     }
     if (moved < kSettled) break;
   }
-  mixture.match_share = match_share;
+  for (size_t k = 0; k < classes; ++k) mixture.classes[k] = learnt[k].counts;
   return mixture;
 }
 

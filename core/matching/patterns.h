@@ -39,27 +39,44 @@ class PatternCounts {
 // A table of probabilities: of each level, given that both records state the field.
 using LevelTable = std::array<std::array<double, kLevelLimit>, kFieldLimit>;
 
-// What expectation maximization is given and finds. m starts as it is; u and the look-alikes are
-// held fixed.
+// A class of pairs that are no mere strangers: matches, or look-alikes of one kind.
+struct MixtureClass {
+  LevelTable first;                      // Where it starts.
+  LevelTable most;                       // What it may become.
+  std::array<bool, kFieldLimit> learnt;  // Fields that are learnt; the others stay as they are.
+};
+
+// What expectation maximization is given; u is held fixed.
 struct MixtureStart {
-  LevelTable m;
+  std::vector<MixtureClass> classes;  // Matches first.
   LevelTable u;
-  // Each field of a kind: probabilities, or u where it is like any strangers.
-  std::vector<LevelTable> look_alikes;
   std::array<bool, kFieldLimit> used;  // Fields that count.
 };
 
+// The expected numbers of pairs of one class.
+struct ClassCounts {
+  double pairs = 0;
+  LevelTable levels = {};                       // That have each level.
+  std::array<double, kFieldLimit> fields = {};  // That state the field.
+
+  void Add(Pattern pattern, double count);
+  // Those of the fields that are `used`.
+  void Add(const ClassCounts& other, const std::array<bool, kFieldLimit>& used);
+};
+
 struct Mixture {
-  double match_share = 0;  // Of the pairs.
-  double expected_matches = 0;
-  // Expected number of matches with each level, and of matches that state the field.
-  LevelTable level_matches = {};
-  std::array<double, kFieldLimit> field_matches = {};
+  std::vector<ClassCounts> classes;  // As in the start.
   uint32_t rounds = 0;
 };
 
-// Until nothing moves by more than 1e-5, or 200 rounds. `m` is kept from the edges by `prior_pairs`
-// pairs that look as the start says.
+// Takes what levels have above their limits and gives it to those without one (limit 1).
+void LimitLevels(const std::array<double, kLevelLimit>& most,
+                 std::array<double, kLevelLimit>& levels);
+
+// Estimates which pairs are of which class, until nothing moves by more than 1e-5, or for 200
+// rounds. The levels of a class are kept from the edges by `prior_pairs` pairs that look as the
+// start says, and within its limits: without these, classes exchange their meaning, for families,
+// which blocks are full of, look like matches with wrong given names and birth dates.
 Mixture MaximizeExpectation(const std::vector<std::pair<Pattern, double>>& patterns,
                             const MixtureStart& start, double prior_pairs);
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -18,7 +20,47 @@ using Characters = absl::InlinedVector<char32_t, kWordBits>;
 uint8_t Byte(char c) { return static_cast<uint8_t>(c); }
 
 bool IsAscii(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return Byte(c) < 0x80; });
+  uint64_t bits = 0;
+  size_t at = 0;
+  for (; at + sizeof(bits) <= text.size(); at += sizeof(bits)) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof(word));
+    bits |= word;
+  }
+  for (; at < text.size(); ++at) bits |= Byte(text[at]);
+  return (bits & 0x8080808080808080) == 0;
+}
+
+// Which characters a text has, of ASCII: its letters without their case, digits together with what
+// has the same low bits.
+uint64_t LettersOf(absl::string_view text) {
+  uint64_t letters = 0;
+  for (const char c : text) letters |= uint64_t{1} << (Byte(c) & 63);
+  return letters;
+}
+
+// An edit takes away or adds at most one letter to what only one of the texts has; a substitution
+// one to each.
+bool LettersAllow(absl::string_view a, absl::string_view b, size_t edits) {
+  const uint64_t a_letters = LettersOf(a);
+  const uint64_t b_letters = LettersOf(b);
+  return static_cast<size_t>(std::popcount(a_letters & ~b_letters)) <= edits &&
+         static_cast<size_t>(std::popcount(b_letters & ~a_letters)) <= edits;
+}
+
+// Takes off what both begin and end with, which no edit needs to touch.
+void StripCommon(absl::string_view& a, absl::string_view& b) {
+  const size_t shorter = std::min(a.size(), b.size());
+  size_t prefix = 0;
+  while (prefix < shorter && a[prefix] == b[prefix]) ++prefix;
+  a.remove_prefix(prefix);
+  b.remove_prefix(prefix);
+  size_t suffix = 0;
+  while (suffix < shorter - prefix && a[a.size() - 1 - suffix] == b[b.size() - 1 - suffix]) {
+    ++suffix;
+  }
+  a.remove_suffix(suffix);
+  b.remove_suffix(suffix);
 }
 
 // Bytes of the character at `at`; 1 for what is not UTF-8.
@@ -178,15 +220,33 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
 
 bool WithinEdits(absl::string_view a, absl::string_view b, size_t limit) {
   // An edit changes the length by one character, of at most four bytes.
+  const size_t shorter = std::min(a.size(), b.size());
   const size_t longer = std::max(a.size(), b.size());
-  if (longer - std::min(a.size(), b.size()) > 4 * limit) return false;
-  return EditDistance(a, b) <= limit;
+  if (longer - shorter > 4 * limit) return false;
+  if (!IsAscii(a) || !IsAscii(b)) return EditDistance(a, b) <= limit;
+  if (longer - shorter > limit) return false;
+  StripCommon(a, b);
+  if (limit == 1) {
+    if (a.size() <= 1 && b.size() <= 1) return true;
+    return a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+  }
+  return LettersAllow(a, b, limit) && EditDistance(a, b) <= limit;
 }
 
 double EditSimilarity(absl::string_view a, absl::string_view b) {
   const size_t longer = std::max(CharacterCount(a), CharacterCount(b));
   if (longer == 0) return 1;
   return 1 - static_cast<double>(EditDistance(a, b)) / static_cast<double>(longer);
+}
+
+bool IsSimilar(absl::string_view a, absl::string_view b, double least) {
+  if (IsAscii(a) && IsAscii(b)) {
+    const double longer = static_cast<double>(std::max(a.size(), b.size()));
+    const double edits = (1 - least) * longer + 1e-9;
+    if (longer - static_cast<double>(std::min(a.size(), b.size())) > edits) return false;
+    if (!LettersAllow(a, b, static_cast<size_t>(edits))) return false;
+  }
+  return EditSimilarity(a, b) >= least - 1e-9;
 }
 
 double JaroWinkler(absl::string_view a, absl::string_view b) {

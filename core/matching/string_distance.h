@@ -22,11 +22,14 @@ size_t CharacterCount(absl::string_view text);
 //   EditDistance("setreet", "street") == 1;   EditDistance("王小明", "王晓明") == 1;
 size_t EditDistance(absl::string_view a, absl::string_view b);
 
-// Whether EditDistance(a, b) <= limit; fast where the lengths alone say no.
+// Whether EditDistance(a, b) <= limit; fast where lengths or letters say no, and for a limit of 1.
 bool WithinEdits(absl::string_view a, absl::string_view b, size_t limit);
 
 // 1 - EditDistance / characters of the longer text; 1 for two empty texts.
 double EditSimilarity(absl::string_view a, absl::string_view b);
+
+// Whether EditSimilarity(a, b) >= least; fast where lengths or letters say no.
+bool IsSimilar(absl::string_view a, absl::string_view b, double least);
 
 // Jaro similarity, raised by .1 of what is missing for each of up to four characters at the
 // beginning that are the same (Winkler 1990, "String Comparator Metrics and Enhanced Decision

@@ -31,6 +31,15 @@ constexpr double kLeastMatches = 10;
 // Look-alikes that the records do not show may come tomorrow: they stay at least as frequent as
 // this part of what the base model says.
 constexpr double kLeastLookAlikes = 0.04;
+// How often a class may have a level that is unlike it: so much, and so many times what the base
+// says.
+constexpr double kMostUnlike = 0.02;
+constexpr double kMostTimesUnlike = 4;
+// Families may be much more frequent than matches. That of two records with one name and birth date
+// the one is of a namesake cannot be seen in them: then the base is right.
+constexpr double kMostHouseholds = 50;
+// A field tells something of a rule's pairs when so many of them state it.
+constexpr double kLeastStated = 0.2;
 constexpr int kPasses = 3;
 constexpr int kPriorRounds = 50;
 constexpr double kLeastProbability = 1e-12;
@@ -73,6 +82,7 @@ std::vector<Field> BlockedFields(v1::BlockingRule rule) {
       return names_and({});
     case v1::BLOCKING_RULE_NAME_BIRTH_DATE:
     case v1::BLOCKING_RULE_NAME_PART_BIRTH_DATE:
+    case v1::BLOCKING_RULE_NAME_SOUND_BIRTH_YEAR:
       return names_and({Field::kBirthDate});
     case v1::BLOCKING_RULE_NAME_CITY:
     case v1::BLOCKING_RULE_NAME_PART_POSTAL_CODE:
@@ -92,6 +102,8 @@ std::vector<Field> BlockedFields(v1::BlockingRule rule) {
   }
 }
 
+double MostOf(double base) { return std::min(1.0, kMostUnlike + kMostTimesUnlike * base); }
+
 // Pairs by what can be said of them.
 struct CountedPairs {
   PatternCounts open;   // The probability decides, or a verified document says that they match.
@@ -103,6 +115,41 @@ struct SortedPairs {
   WeightedPatterns open;
   WeightedPatterns never;
 };
+
+// Whether the fields that a rule leaves free can tell who matches: of one field alone, any mixture
+// is as good as another.
+bool Tells(const WeightedPatterns& patterns, const std::array<bool, kFieldLimit>& used) {
+  std::array<double, kFieldLimit> stated = {};
+  double total = 0;
+  for (const auto& [pattern, count] : patterns) {
+    total += count;
+    for (const Field field : kFields) {
+      if (LevelIn(pattern, field) != Level::kNotCompared) stated[Index(field)] += count;
+    }
+  }
+  int telling = 0;
+  for (const Field field : kFields) {
+    if (field == Field::kSex || field == Field::kNameOrder || !used[Index(field)]) continue;
+    if (stated[Index(field)] > kLeastStated * total) ++telling;
+  }
+  return telling >= 2;
+}
+
+// The probabilities of a field's levels in a class: as counted, with some pairs of the base model.
+void Learn(const ClassCounts& counts, Field field, const MixtureClass& base, MixtureClass& learnt) {
+  const size_t f = Index(field);
+  double sum = 0;
+  for (size_t level = 1; level < kLevelLimit; ++level) {
+    if (!HasLevel(field, static_cast<Level>(level))) continue;
+    const double value = (counts.levels[f][level] + kPriorMatches * base.first[f][level]) /
+                         (counts.fields[f] + kPriorMatches);
+    learnt.first[f][level] = std::max(value, kLeastProbability);
+    sum += learnt.first[f][level];
+  }
+  if (field == Field::kNameOrder || sum == 0) return;
+  for (double& probability : learnt.first[f]) probability /= sum;
+  LimitLevels(base.most[f], learnt.first[f]);
+}
 
 class Trainer {
  public:
@@ -127,7 +174,8 @@ class Trainer {
   void MeasureStrangers(const SortedPairs& random);
   void LearnMatches();
   void LearnPrior(const SortedPairs& candidates);
-  LevelTable TableOf(const LookAlikeModel& look_alike) const;
+  // On fields that look-alikes do not share they are like any strangers.
+  void FillLookAlikes();
   // The probability that a pair is a match, or look-alikes of each kind.
   struct Explanations {
     double match = 0;
@@ -151,9 +199,10 @@ class Trainer {
   double candidate_scale_ = 1;  // Candidates for each one that was counted.
 
   double prior_ = 0;
-  LevelTable m_ = {};
   LevelTable u_ = {};
-  std::vector<LevelTable> look_alikes_;  // Follow u_.
+  std::vector<MixtureClass> classes_;  // Matches, and the kinds of look-alikes.
+  std::vector<MixtureClass> base_classes_;
+  std::vector<std::array<bool, kFieldLimit>> shared_;  // Fields of each kind.
   std::vector<double> relative_frequencies_;
   std::array<bool, kFieldLimit> stated_ = {};  // By both records of some pair.
   v1::ModelProvenance provenance_;
@@ -303,43 +352,64 @@ absl::StatusOr<SortedPairs> Trainer::CountCandidates() {
 
 void Trainer::StartFromBase() {
   prior_ = base_.proto().prior();
-  for (const v1::LookAlikeParameters& kind : base_.proto().look_alikes()) {
-    relative_frequencies_.push_back(kind.relative_frequency());
-  }
+  MixtureClass matches;
+  matches.first = {};
+  matches.learnt.fill(true);
   for (const Field field : kFields) {
     for (size_t level = 1; level < kLevelLimit; ++level) {
+      if (!HasLevel(field, static_cast<Level>(level))) continue;
       const MatchModel::Parameters& parameters = base_.Of(field, static_cast<Level>(level));
-      m_[Index(field)][level] = parameters.m;
+      matches.first[Index(field)][level] = parameters.m;
       u_[Index(field)][level] = parameters.u;
     }
   }
-}
-
-LevelTable Trainer::TableOf(const LookAlikeModel& look_alike) const {
-  LevelTable table = u_;
-  for (size_t field = 0; field < kFieldLimit; ++field) {
-    for (size_t level = 0; level < kLevelLimit; ++level) {
-      const double shared = look_alike.log2_probability[field][level];
-      if (!std::isnan(shared)) table[field][level] = std::exp2(shared);
+  for (auto& levels : matches.most) levels.fill(1);
+  for (const Field field : kFields) {
+    for (const Level level : {Level::kPartial, Level::kDifferent}) {
+      if (field == Field::kNameOrder || !HasLevel(field, level)) continue;
+      matches.most[Index(field)][Index(level)] = MostOf(matches.first[Index(field)][Index(level)]);
     }
   }
-  return table;
+  classes_.push_back(matches);
+  for (const v1::LookAlikeParameters& kind : base_.proto().look_alikes()) {
+    relative_frequencies_.push_back(kind.relative_frequency());
+    MixtureClass look_alikes;
+    look_alikes.first = u_;
+    look_alikes.learnt.fill(false);
+    std::array<bool, kFieldLimit> shared = {};
+    for (auto& levels : look_alikes.most) levels.fill(1);
+    for (const v1::LookAlikeField& field : kind.fields()) {
+      const size_t f = static_cast<size_t>(field.field());
+      shared[f] = true;
+      // What families are like can be learnt; what namesakes are like is what they are.
+      look_alikes.learnt[f] = kind.kind() == v1::LOOK_ALIKE_HOUSEHOLD;
+      // Levels that are not listed are those of any strangers, here as in the model.
+      for (const v1::LevelParameters& level : field.levels()) {
+        const size_t l = static_cast<size_t>(level.level());
+        look_alikes.first[f][l] = level.m();
+        if (level.m() < matches.first[f][l]) look_alikes.most[f][l] = MostOf(level.m());
+      }
+    }
+    classes_.push_back(look_alikes);
+    shared_.push_back(shared);
+  }
+  base_classes_ = classes_;
 }
 
 // As the model will say it, without term frequencies.
 Trainer::Explanations Trainer::Explain(Pattern pattern) const {
   Explanations odds = {.match = prior_, .look_alikes = {}};
   double all = 1 - prior_;
-  for (size_t kind = 0; kind < look_alikes_.size(); ++kind) {
+  for (size_t kind = 0; kind < shared_.size(); ++kind) {
     odds.look_alikes.push_back(prior_ * relative_frequencies_[kind]);
   }
   for (const Field field : kFields) {
     const size_t level = Index(LevelIn(pattern, field));
     if (level == 0) continue;
-    odds.match *= m_[Index(field)][level];
+    odds.match *= classes_[0].first[Index(field)][level];
     all *= u_[Index(field)][level];
-    for (size_t kind = 0; kind < look_alikes_.size(); ++kind) {
-      odds.look_alikes[kind] *= look_alikes_[kind][Index(field)][level];
+    for (size_t kind = 0; kind < shared_.size(); ++kind) {
+      odds.look_alikes[kind] *= classes_[kind + 1].first[Index(field)][level];
     }
   }
   all += odds.match;
@@ -380,40 +450,35 @@ void Trainer::MeasureStrangers(const SortedPairs& random) {
     }
     for (double& u : u_[f]) u = std::max(u / sum, kLeastProbability);
   }
-  look_alikes_.clear();
-  for (const LookAlikeModel& kind : base_.look_alikes()) look_alikes_.push_back(TableOf(kind));
+  FillLookAlikes();
+}
+
+void Trainer::FillLookAlikes() {
+  for (size_t kind = 0; kind < shared_.size(); ++kind) {
+    for (size_t field = 0; field < kFieldLimit; ++field) {
+      if (!shared_[kind][field]) classes_[kind + 1].first[field] = u_[field];
+    }
+  }
 }
 
 void Trainer::LearnMatches() {
-  LevelTable levels = {};
-  std::array<double, kFieldLimit> fields = {};
+  std::vector<ClassCounts> counts(classes_.size());
   for (const auto& [rule, pairs] : blocks_) {
-    MixtureStart start = {.m = m_, .u = u_, .look_alikes = look_alikes_, .used = {}};
+    MixtureStart start = {.classes = classes_, .u = u_, .used = {}};
     start.used.fill(true);
     for (const Field field : BlockedFields(rule)) start.used[Index(field)] = false;
+    if (!Tells(pairs.open, start.used)) continue;
     const Mixture mixture = MaximizeExpectation(pairs.open, start, kPriorMatches);
     provenance_.set_rounds(provenance_.rounds() + mixture.rounds);
-    if (mixture.expected_matches < kLeastMatches) continue;
-    for (const Field field : kFields) {
-      const size_t f = Index(field);
-      if (!start.used[f]) continue;
-      fields[f] += mixture.field_matches[f];
-      for (size_t level = 1; level < kLevelLimit; ++level) {
-        levels[f][level] += mixture.level_matches[f][level];
-      }
+    for (size_t k = 0; k < counts.size(); ++k) {
+      if (mixture.classes[k].pairs < kLeastMatches) continue;
+      counts[k].Add(mixture.classes[k], start.used);
     }
   }
-  for (const Field field : kFields) {
-    const size_t f = Index(field);
-    double sum = 0;
-    for (size_t level = 1; level < kLevelLimit; ++level) {
-      if (!HasLevel(field, static_cast<Level>(level))) continue;
-      const double base = base_.Of(field, static_cast<Level>(level)).m;
-      m_[f][level] = (levels[f][level] + kPriorMatches * base) / (fields[f] + kPriorMatches);
-      sum += m_[f][level];
+  for (size_t k = 0; k < counts.size(); ++k) {
+    for (const Field field : kFields) {
+      if (classes_[k].learnt[Index(field)]) Learn(counts[k], field, base_classes_[k], classes_[k]);
     }
-    if (field == Field::kNameOrder || sum == 0) continue;
-    for (double& m : m_[f]) m = std::max(m / sum, kLeastProbability);
   }
 }
 
@@ -421,7 +486,7 @@ void Trainer::LearnPrior(const SortedPairs& candidates) {
   double matches = 0;
   for (int round = 0; round < kPriorRounds; ++round) {
     matches = 0;
-    std::vector<double> look_alikes(look_alikes_.size(), 0);
+    std::vector<double> look_alikes(shared_.size(), 0);
     for (const auto& [pattern, count] : candidates.open) {
       const Explanations found = Explain(pattern);
       matches += count * found.match;
@@ -436,9 +501,10 @@ void Trainer::LearnPrior(const SortedPairs& candidates) {
     prior_ = next;
     for (size_t kind = 0; kind < look_alikes.size(); ++kind) {
       const double base = base_.proto().look_alikes(static_cast<int>(kind)).relative_frequency();
+      const bool households = base_.look_alikes()[kind].kind == v1::LOOK_ALIKE_HOUSEHOLD;
       relative_frequencies_[kind] =
-          std::max(base * kLeastLookAlikes,
-                   (look_alikes[kind] + kPriorMatches * base) / (matches + kPriorMatches));
+          std::clamp((look_alikes[kind] + kPriorMatches * base) / (matches + kPriorMatches),
+                     base * kLeastLookAlikes, households ? base * kMostHouseholds : base);
     }
     if (settled) break;
   }
@@ -462,13 +528,19 @@ v1::MatchModel Trainer::Result() {
     for (const v1::LevelParameters& level : base.levels()) {
       v1::LevelParameters& learnt = *field.add_levels();
       learnt.set_level(level.level());
-      learnt.set_m(m_[f][static_cast<size_t>(level.level())]);
+      learnt.set_m(classes_[0].first[f][static_cast<size_t>(level.level())]);
       learnt.set_u(u_[f][static_cast<size_t>(level.level())]);
     }
   }
   for (size_t kind = 0; kind < relative_frequencies_.size(); ++kind) {
-    model.mutable_look_alikes(static_cast<int>(kind))
-        ->set_relative_frequency(relative_frequencies_[kind]);
+    v1::LookAlikeParameters& learnt = *model.mutable_look_alikes(static_cast<int>(kind));
+    learnt.set_relative_frequency(relative_frequencies_[kind]);
+    for (v1::LookAlikeField& field : *learnt.mutable_fields()) {
+      const auto& levels = classes_[kind + 1].first[static_cast<size_t>(field.field())];
+      for (v1::LevelParameters& level : *field.mutable_levels()) {
+        level.set_m(std::min(1.0, levels[static_cast<size_t>(level.level())]));
+      }
+    }
   }
   model.clear_term_frequencies();
   for (const TermKind& kind : kTermKinds) {

@@ -16,6 +16,12 @@ constexpr double kNearWord = 0.85;
 
 bool IsLetter(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
 
+// Of two words that were run together and one of them.
+bool IsBeginning(absl::string_view a, absl::string_view b) {
+  const size_t size = std::min(a.size(), b.size());
+  return size > kLeastNearWord && a.substr(0, size) == b.substr(0, size);
+}
+
 }  // namespace
 
 Words WordsOf(absl::string_view text) {
@@ -47,16 +53,21 @@ WordOverlap OverlapOf(absl::string_view a, absl::string_view b) {
   absl::InlinedVector<bool, 8> left_used(left.size(), false), right_used(right.size(), false);
   double left_common = 0;
   double right_common = 0;
+  size_t longest = 0;
   for (const bool exact : {true, false}) {
     for (size_t i = 0; i < left.size(); ++i) {
       if (left_used[i]) continue;
       for (size_t j = 0; j < right.size(); ++j) {
         if (right_used[j]) continue;
+        if (!exact && IsBeginning(left[i], right[j])) {
+          longest = std::max(longest, std::min(left[i].size(), right[j].size()));
+        }
         const bool same = exact ? left[i] == right[j]
                                 : std::min(left[i].size(), right[j].size()) >= kLeastNearWord &&
                                       WithinEdits(left[i], right[j], 1);
         if (!same) continue;
         left_used[i] = right_used[j] = true;
+        longest = std::max(longest, std::min(left[i].size(), right[j].size()));
         const double part = exact ? 1 : kNearWord;
         left_common += part * static_cast<double>(left[i].size());
         right_common += part * static_cast<double>(right[j].size());
@@ -70,7 +81,8 @@ WordOverlap OverlapOf(absl::string_view a, absl::string_view b) {
   for (absl::string_view word : right) right_size += static_cast<double>(word.size());
   if (left_size == 0 || right_size == 0) return {};
   return {.of_both = (left_common + right_common) / (left_size + right_size),
-          .of_either = std::max(left_common / left_size, right_common / right_size)};
+          .of_either = std::max(left_common / left_size, right_common / right_size),
+          .longest = longest};
 }
 
 }  // namespace yilan::core
