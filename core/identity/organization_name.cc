@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "core/identity/chinese_regions.h"
 #include "core/identity/chinese_text.h"
 #include "core/identity/identifiers.h"
 #include "core/identity/placeholders.h"
@@ -56,14 +57,37 @@ bool DropLatinForms(std::vector<std::string>& words) {
   }
 }
 
+// The region that is the whole of `text`: 深圳, 深圳市, 广东省. Empty for anything else.
+absl::string_view RegionIn(absl::string_view text) {
+  const RegionName city = CityAt(text);
+  if (city.bytes == text.size()) return city.name;
+  const RegionName province = ProvinceAt(text);
+  return province.bytes == text.size() ? province.name : absl::string_view();
+}
+
+// 一览（深圳）科技 with its region in front. Companies may have it there or here (Provisions on the
+// Administration of Enterprise Name Registration, 2020). `name` has the parentheses of ASCII.
+std::string WithRegionInFront(std::string name) {
+  const size_t open = name.find('(');
+  const size_t close = name.find(')', open);
+  if (open == std::string::npos || close == std::string::npos) return name;
+  const std::string region(RegionIn(absl::string_view(name).substr(open + 1, close - open - 1)));
+  if (region.empty()) return name;
+  name.erase(open, close - open + 1);
+  return absl::StartsWith(name, region) ? name : absl::StrCat(region, name);
+}
+
 struct Stripped {
   std::string name;
   bool had_form = false;
 };
 
 Stripped WithoutLegalForm(absl::string_view name) {
-  const std::string folded = Simplified(FoldName(name));
+  std::string folded = Simplified(FoldName(name));
   if (SaysNothing(folded)) return {};
+  if (HasHan(folded) && absl::StrContains(FoldWidth(name), '(')) {
+    folded = FoldName(WithRegionInFront(Simplified(FoldCase(name))));
+  }
   if (!HasHan(folded)) {
     std::vector<std::string> words = absl::StrSplit(folded, ' ');
     const bool dropped = DropLatinForms(words);
@@ -74,6 +98,10 @@ Stripped WithoutLegalForm(absl::string_view name) {
     const bool needless = folded[i] == ' ' && ((static_cast<unsigned char>(folded[i - 1]) & 0x80) ||
                                                (static_cast<unsigned char>(folded[i + 1]) & 0x80));
     if (!needless) result.name.push_back(folded[i]);
+  }
+  const RegionName city = CityAt(result.name);
+  if (city.bytes > city.name.size() && city.bytes < result.name.size()) {
+    result.name.erase(city.name.size(), city.bytes - city.name.size());
   }
   const std::string whole = result.name;
   for (const absl::string_view form : kChineseForms) {

@@ -11,8 +11,10 @@ namespace yilan::core {
 // legal form: 一览科技有限公司, 一览科技股份有限公司 and 一览科技（有限责任公司） are 一览科技,
 // "Yilan Tech Co., Ltd." and "YILAN TECH LIMITED" are "yilan tech". Sources write the form in many
 // ways and leave it out at will; what keeps two companies apart that differ in it alone is their
-// registration. A branch (北京分公司) is not its company. A name that is nothing but a legal form
-// stays; one that says nothing is empty. Pure; thread-safe; takes any bytes.
+// registration. The town stands in front, without 市, where the name begins with it or has it in
+// parentheses: 一览（深圳）科技 and 深圳市一览科技 are 深圳一览科技. A branch (北京分公司) is not
+// its company. A name that is nothing but a legal form stays; one that says nothing is empty. Pure;
+// thread-safe; takes any bytes.
 NameForm NormalizeOrganizationName(absl::string_view name);
 
 // Whether `name` has a legal form, so that it is of an organization. Pure; thread-safe.

@@ -141,6 +141,17 @@ TEST(OrganizationName, OfABranchIsNotThatOfItsCompany) {
   EXPECT_EQ(NormalizeOrganizationName("一览科技有限公司北京分公司").written, "一览科技北京分公司");
 }
 
+TEST(OrganizationName, HasItsTownInFront) {
+  for (const char* name :
+       {"深圳一览科技有限公司", "深圳市一览科技有限公司", "一览（深圳）科技有限公司",
+        "一览(深圳市)科技有限公司", "深圳一览（深圳）科技有限公司"}) {
+    EXPECT_EQ(NormalizeOrganizationName(name).written, "深圳一览科技") << name;
+  }
+  EXPECT_EQ(NormalizeOrganizationName("一览（中国）科技有限公司").written, "一览中国科技");
+  EXPECT_EQ(NormalizeOrganizationName("北京一览（集团）有限公司").written, "北京一览集团");
+  EXPECT_EQ(NormalizeOrganizationName("南京西路药店").written, "南京西路药店");
+}
+
 TEST(OrganizationName, IsNeverLeftWithoutAWord) {
   EXPECT_EQ(NormalizeOrganizationName("有限公司").written, "有限公司");
   EXPECT_EQ(NormalizeOrganizationName("Co. Ltd.").written, "co");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -74,15 +75,18 @@ std::string PeopleMaker::MakeMobile() {
 }
 
 std::string PeopleMaker::MakeResidentId(const Person& person) {
-  // Six in ten were born where they live; the code is of the birth place.
-  const District& district =
-      random_.Chance(60) ? *person.home.district : PickDistrict(random_.Chance(40), random_);
-  const Date date = DateOf(person.birth);
-  // Villages and districts count up for each day, so the first sequences are by far the commonest.
-  const uint64_t sequence =
-      random_.Below(random_.Chance(70) ? 40 : 490) * 2 + (person.male ? 1 : 0);
-  return WithCheckCharacter(absl::StrFormat("%s%04d%02d%02d%03d", district.code, date.year,
-                                            date.month, date.day, sequence));
+  for (;;) {
+    // Six in ten were born where they live; the code is of the birth place.
+    const District& district =
+        random_.Chance(60) ? *person.home.district : PickDistrict(random_.Chance(40), random_);
+    const Date date = DateOf(person.birth);
+    // Places count up for each day, so the first sequences are by far the commonest.
+    const uint64_t sequence =
+        random_.Below(random_.Chance(70) ? 40 : 490) * 2 + (person.male ? 1 : 0);
+    std::string id = WithCheckCharacter(absl::StrFormat("%s%04d%02d%02d%03d", district.code,
+                                                        date.year, date.month, date.day, sequence));
+    if (ids_.insert(id).second) return id;
+  }
 }
 
 void PeopleMaker::MakeEmails(Person& person) {
@@ -235,7 +239,15 @@ void MakeHousehold(PeopleMaker& maker, size_t wanted, std::vector<Person>& peopl
   }
   const size_t first = people.size();
   const auto add = [&](Person person) {
-    if (people.size() < first + wanted) people.push_back(std::move(person));
+    if (people.size() == first + wanted) return;
+    // Nobody is named as somebody at home is.
+    const auto is_namesake = [&](const Person& other) { return other.Name() == person.Name(); };
+    const auto family_begin = people.begin() + static_cast<std::ptrdiff_t>(first);
+    while (std::any_of(family_begin, people.end(), is_namesake)) {
+      person.given = PickGivenName(person.male, DateOf(person.birth).year, "", random);
+      maker.Rename(person);
+    }
+    people.push_back(std::move(person));
   };
   const int year = 1945 + static_cast<int>(random.Below(58));
   const bool male = random.Chance(wanted > 1 ? 100 : 52);
@@ -251,7 +263,7 @@ void MakeHousehold(PeopleMaker& maker, size_t wanted, std::vector<Person>& peopl
   add(maker.MakePerson(of_children, random.Chance(52), child, child, generation, home));
   const int next = std::min(child + 1 + static_cast<int>(random.Below(7)), kThisYear - 1);
   Person second = maker.MakePerson(of_children, random.Chance(52), next, next, generation, home);
-  if (wanted > 3 && Happens(kTwinsPermille, random)) {
+  if (wanted > 3 && people.size() == first + 3 && Happens(kTwinsPermille, random)) {
     second.birth = people.back().birth;
     maker.Rename(second);
   }

@@ -4,6 +4,7 @@
 #define YILAN_TESTS_IDENTITY_DATA_CHINESE_PEOPLE_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,7 @@ class PeopleMaker {
 
   Random random_;
   uint64_t made_ = 0;
+  std::set<std::string> ids_;  // Nobody has another's.
 };
 
 }  // namespace yilan::identity_data

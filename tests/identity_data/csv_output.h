@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/identity_data/source_systems.h"
+#include "tests/identity_data/labelled_records.h"
 
 namespace yilan::identity_data {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/matching/party_features.h"
-#include "tests/identity_data/source_systems.h"
+#include "tests/identity_data/labelled_records.h"
 
 namespace {
 

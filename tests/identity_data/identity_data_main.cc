@@ -14,8 +14,8 @@
 #include "CLI/Config.hpp"
 #include "CLI/Formatter.hpp"
 #include "tests/identity_data/csv_output.h"
+#include "tests/identity_data/labelled_records.h"
 #include "tests/identity_data/look_alike_strangers.h"
-#include "tests/identity_data/source_systems.h"
 
 namespace yilan::identity_data {
 namespace {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -24,8 +25,9 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "tests/identity_data/csv_output.h"
+#include "tests/identity_data/labelled_records.h"
 #include "tests/identity_data/look_alike_strangers.h"
-#include "tests/identity_data/source_systems.h"
+#include "tests/identity_data/source_habits.h"
 
 namespace yilan::identity_data {
 namespace {
@@ -63,6 +65,16 @@ TEST(People, HaveResidentIdsThatSayWhenTheyWereBorn) {
     const Date date = DateOf(person.birth);
     EXPECT_EQ(id->birth_date, absl::StrFormat("%04d%02d%02d", date.year, date.month, date.day));
     EXPECT_EQ(id->is_male, person.male);
+  }
+}
+
+TEST(People, HaveAResidentIdOfTheirOwnAndANameOfTheirOwnAtHome) {
+  std::set<std::string> ids;
+  for (const Person& person : People()) {
+    EXPECT_TRUE(ids.insert(person.resident_id).second) << person.resident_id;
+    for (const size_t other : person.household) {
+      EXPECT_TRUE(People()[other].key == person.key || People()[other].Name() != person.Name());
+    }
   }
 }
 
@@ -151,6 +163,40 @@ TEST(Records, AreTwoToFourOfEachAndMoreOfThoseRegisteredTwice) {
     if (records > 4) ++more_than_four;
   }
   EXPECT_THAT(more_than_four, AllOf(Ge(1), Le(120)));
+}
+
+// Number, document, e-mail address or house: whatever Yilan finds in both.
+std::set<std::string> TokensOf(const v1::SourceRecord& record) {
+  const core::PartyFeatures features = core::FeaturesOf(record);
+  std::set<std::string> tokens;
+  for (const core::ContactFeature& phone : features.phones) tokens.insert(phone.value);
+  for (const core::ContactFeature& email : features.emails) tokens.insert(email.value);
+  for (const core::DocumentFeature& document : features.documents) tokens.insert(document.value);
+  for (const core::AddressFeature& address : features.addresses) {
+    // Of the room, or the group of a village.
+    tokens.insert(
+        address.text.substr(address.text.size() - std::min<size_t>(address.text.size(), 12)));
+  }
+  return tokens;
+}
+
+TEST(Records, HaveSomethingInCommonWithAnotherOfTheSame) {
+  std::map<std::string, std::vector<std::set<std::string>>> tokens;
+  for (const LabelledRecord& labelled : Records()) {
+    tokens[labelled.person].push_back(TokensOf(labelled.record));
+  }
+  double alone = 0;
+  for (const auto& [person, records] : tokens) {
+    for (size_t i = 0; i < records.size(); ++i) {
+      bool common = false;
+      for (size_t j = 0; j < records.size(); ++j) {
+        for (const std::string& token : records[i]) common |= i != j && records[j].contains(token);
+      }
+      if (!common) ++alone;
+    }
+  }
+  // Few, whose addresses are written in ways that end differently.
+  EXPECT_LT(alone / static_cast<double>(Records().size()), 0.01);
 }
 
 TEST(Records, HaveKeysThatAreUniqueInTheirSystem) {

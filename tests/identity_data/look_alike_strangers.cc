@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "tests/identity_data/source_systems.h"
 
 namespace yilan::identity_data {
 namespace {
@@ -194,7 +194,7 @@ class Strangers {
     Person b = maker_.MakePerson(family, twins && random.Chance(70) ? a.male : random.Chance(52),
                                  next, next, generation, home);
     if (twins) b.birth = a.birth;
-    for (int tries = 0; b.given.written == a.given.written && tries < 100; ++tries) {
+    while (b.given.written == a.given.written) {
       b.given = PickGivenName(b.male, next, generation, random);
     }
     maker_.Rename(b);

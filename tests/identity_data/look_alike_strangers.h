@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/identity_data/source_systems.h"
+#include "tests/identity_data/labelled_records.h"
 
 namespace yilan::identity_data {
 

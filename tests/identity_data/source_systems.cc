@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -178,17 +177,23 @@ void SourceSystems::WriteName(const Habits& habits, const Person& person,
 void SourceSystems::WriteId(const Habits& habits, const Person& person, v1::SourceRecord& record) {
   if (!Happens(habits.id, random_)) return;
   std::string id = person.resident_id;
+  bool right = true;
   if (Happens(habits.id_of_relative, random_)) {
     const Person* relative = RelativeOf(person);
-    if (relative != nullptr) id = relative->resident_id;
+    if (relative != nullptr) {
+      id = relative->resident_id;
+      right = false;
+    }
   }
   if (Happens(habits.id_of_15_digits, random_) && DateOf(person.birth).year < 1985 &&
       id.substr(6, 2) == "19") {
     id = absl::StrCat(id.substr(0, 6), id.substr(8, 9));
   }
+  const std::string without_error = id;
   if (Happens(habits.id_digit, random_)) id = WithAnotherDigit(std::move(id), random_);
   if (Happens(habits.id_transposed, random_)) id = WithNeighboursExchanged(std::move(id), random_);
   if (Happens(habits.id_placeholder, random_)) id = "000000000000000000";
+  if (right && id == without_error) evidence_.insert("id");
   if (random_.Chance(25)) absl::AsciiStrToLower(&id);
   if (random_.Chance(3) && id.size() == 18) {
     id = absl::StrCat(id.substr(0, 6), " ", id.substr(6, 8), " ", id.substr(14));
@@ -243,6 +248,7 @@ void SourceSystems::WritePhones(const Habits& habits, const Person& person, Day 
   if (habits.phone_periods) {
     for (const Number& number : numbers) {
       v1::ContactMedium* medium = AddMedium(kPhone, Spell(number.digits), record);
+      evidence_.insert("phone " + number.digits);
       // Relatives' numbers are noted without a period.
       if (holder != &person) continue;
       SetDay(number.from, *medium->mutable_valid_period()->mutable_start_time());
@@ -259,13 +265,18 @@ void SourceSystems::WritePhones(const Habits& habits, const Person& person, Day 
     if (Happens(habits.phone_transposed, random_)) {
       digits = absl::StrCat("1", WithNeighboursExchanged(digits.substr(1), random_));
     }
+    if (digits == held.digits) evidence_.insert("phone " + digits);
     if (second && Happens(habits.phone_in_one_field, random_)) {
+      evidence_.insert("phone " + person.fixed_line);
       AddMedium(kPhone, absl::StrCat(digits, "/", person.fixed_line), record);
       return;
     }
     AddMedium(kPhone, Spell(digits), record);
   }
-  if (second) AddMedium(kPhone, Spell(person.fixed_line), record);
+  if (second) {
+    evidence_.insert("phone " + person.fixed_line);
+    AddMedium(kPhone, Spell(person.fixed_line), record);
+  }
 }
 
 void SourceSystems::WriteEmails(const Habits& habits, const Person& person,
@@ -276,7 +287,9 @@ void SourceSystems::WriteEmails(const Habits& habits, const Person& person,
   const std::vector<std::string>& emails = of_relative ? relative->emails : person.emails;
   if (emails.empty()) return;
   std::string email = emails[random_.Below(emails.size())];
-  if (Happens(habits.email_typing, random_)) {
+  if (!Happens(habits.email_typing, random_)) {
+    evidence_.insert("email " + email);
+  } else {
     if (random_.Chance(40) && absl::EndsWith(email, ".com")) {
       email.replace(email.size() - 4, 4, random_.Chance(50) ? ".con" : ".cn");
     } else {
@@ -326,6 +339,7 @@ void SourceSystems::WriteAddress(const Habits& habits, const Address& address,
 }
 
 v1::SourceRecord SourceSystems::Write(const Habits& habits, const Person& person) {
+  evidence_.clear();
   v1::SourceRecord record;
   record.mutable_source()->set_source_system(habits.system);
   const Day day = static_cast<Day>(random_.Between(DayOf(2018, 1, 1), kToday));
@@ -345,17 +359,22 @@ v1::SourceRecord SourceSystems::Write(const Habits& habits, const Person& person
   WriteEmails(habits, person, record);
   if (Happens(habits.address, random_)) {
     const Address* address = &person.home;
+    const char* which = "home";
     if (person.former_home.district != nullptr && Happens(habits.address_former, random_)) {
       address = &person.former_home;
+      which = "former home";
     } else if (person.work.district != nullptr && Happens(habits.address_of_work, random_)) {
       address = &person.work;
+      which = "work";
     }
+    evidence_.insert(which);
     WriteAddress(habits, *address, record);
   }
   return record;
 }
 
 v1::SourceRecord SourceSystems::WriteCompany(const Habits& habits, const Company& company) {
+  evidence_.clear();
   v1::SourceRecord record;
   record.mutable_source()->set_source_system(habits.system);
   SetDay(static_cast<Day>(random_.Between(DayOf(2018, 1, 1), kToday)),
@@ -390,61 +409,25 @@ v1::SourceRecord SourceSystems::WriteCompany(const Habits& habits, const Company
     std::string code = company.social_credit_code;
     if (Happens(8, random_)) code = WithAnotherDigit(std::move(code), random_);
     if (Happens(4, random_)) code = WithNeighboursExchanged(std::move(code), random_);
+    if (code == company.social_credit_code) evidence_.insert("id");
     if (random_.Chance(10)) absl::AsciiStrToLower(&code);
     v1::PartyIdentification* document = record.add_identifications();
     document->set_type(v1::IDENTIFIER_TYPE_NATIONAL_ID);
     document->set_value(std::move(code));
   }
   if (Happens(habits.phone, random_)) {
+    evidence_.insert("phone");
     AddMedium(v1::CONTACT_MEDIUM_TYPE_PHONE, Spell(company.fixed_line), record);
   }
   if (Happens(habits.email, random_)) {
+    evidence_.insert("email");
     AddMedium(v1::CONTACT_MEDIUM_TYPE_EMAIL, company.email, record);
   }
-  if (Happens(habits.address, random_)) WriteAddress(habits, company.office, record);
+  if (Happens(habits.address, random_)) {
+    evidence_.insert("office");
+    WriteAddress(habits, company.office, record);
+  }
   return record;
-}
-
-std::vector<LabelledRecord> MakeRecords(const PeopleOptions& options) {
-  const std::vector<Person> people = MakePeople(options);
-  SourceSystems systems(options.seed, people);
-  Random& random = systems.random();
-  std::vector<LabelledRecord> records;
-  const auto known_to = [&random] {
-    std::vector<const Habits*> knowing;
-    while (knowing.size() < 2) {
-      knowing.clear();
-      for (const Habits& habits : kHabits) {
-        if (Happens(habits.knows, random)) knowing.push_back(&habits);
-      }
-    }
-    return knowing;
-  };
-  for (const Person& person : people) {
-    for (const Habits* habits : known_to()) {
-      records.push_back({person.key, systems.Write(*habits, person)});
-      if (Happens(habits->twice, random)) {
-        records.push_back({person.key, systems.Write(*habits, person)});
-      }
-    }
-  }
-  for (const Company& company : MakeCompanies(options)) {
-    for (const Habits* habits : known_to()) {
-      records.push_back({company.key, systems.WriteCompany(*habits, company)});
-    }
-  }
-  random.Shuffle(records);
-  SetKeys(records);
-  return records;
-}
-
-void SetKeys(std::vector<LabelledRecord>& records) {
-  std::map<std::string, int> last;
-  for (LabelledRecord& labelled : records) {
-    v1::FactSource& source = *labelled.record.mutable_source();
-    const char letter = absl::ascii_toupper(static_cast<unsigned char>(source.source_system()[0]));
-    source.set_key(absl::StrFormat("%c%06d", letter, ++last[source.source_system()]));
-  }
 }
 
 }  // namespace yilan::identity_data

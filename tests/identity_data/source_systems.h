@@ -1,10 +1,11 @@
 // What four systems of an operator write of a person or a company: not all that is true, and not
-// all of it right. Labelled with who it is.
+// all of it right.
 //
 // How often, and with which errors, is in source_habits.h.
 #ifndef YILAN_TESTS_IDENTITY_DATA_SOURCE_SYSTEMS_H_
 #define YILAN_TESTS_IDENTITY_DATA_SOURCE_SYSTEMS_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,9 @@
 
 namespace yilan::identity_data {
 
-struct LabelledRecord {
-  std::string person;  // Person::key or Company::key.
-  v1::SourceRecord record;
-};
+// What a record has of who it is about, without an error: "phone 13800138000", "id", "email
+// a@b.cn", "home". Numbers of agencies are none.
+using Evidence = std::set<std::string>;
 
 // Writes records. Not thread-safe. `people` must outlive it: relatives are looked up there.
 class SourceSystems {
@@ -27,6 +27,8 @@ class SourceSystems {
   // What the system has of a person: as its habits are. Its key is empty.
   v1::SourceRecord Write(const Habits& habits, const Person& person);
   v1::SourceRecord WriteCompany(const Habits& habits, const Company& company);
+  // What the last of them has.
+  const Evidence& evidence() const { return evidence_; }
   // The telephone number of an agency, as any system may write it.
   const std::string& AgencyNumber(size_t agency) const { return agencies_[agency]; }
   // A number in one of the usual ways of writing it; `digits` are eleven, or "0755-26712345".
@@ -45,13 +47,8 @@ class SourceSystems {
   Random random_;
   const std::vector<Person>& people_;
   std::vector<std::string> agencies_;
+  Evidence evidence_;
 };
-
-// All records of all systems, in any order, with keys that say nothing of who it is.
-std::vector<LabelledRecord> MakeRecords(const PeopleOptions& options);
-
-// Gives every record a key of its system, in their order: C000001, B000001, N…, W….
-void SetKeys(std::vector<LabelledRecord>& records);
 
 }  // namespace yilan::identity_data
 
