@@ -109,7 +109,7 @@ void ReadStreet(absl::string_view text, PostalAddress& address) {
       size_t end = 0;
       while (end < rest.size() && (IsDigit(rest[end]) || IsLetter(rest[end]))) ++end;
       if (end == 0) end = 1;  // A symbol.
-      number = std::string(rest.substr(0, end));
+      number = WithoutLeadingZeros(std::string(rest.substr(0, end)));
       at += end;
     } else if (const auto written = WrittenNumberAt(rest, after_number); written.has_value()) {
       number = absl::StrCat(written->value);
@@ -160,6 +160,13 @@ void TakeRegions(absl::string_view& text, std::string& state, std::string& city)
 }
 
 }  // namespace
+
+std::string WithoutLeadingZeros(std::string number) {
+  size_t zeros = 0;
+  while (zeros + 1 < number.size() && number[zeros] == '0' && IsDigit(number[zeros + 1])) ++zeros;
+  number.erase(0, zeros);
+  return number;
+}
 
 PostalAddress ParseChineseAddress(absl::string_view line, absl::string_view city,
                                   absl::string_view state) {

@@ -2,6 +2,8 @@
 #ifndef YILAN_CORE_IDENTITY_CHINESE_ADDRESS_H_
 #define YILAN_CORE_IDENTITY_CHINESE_ADDRESS_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "core/identity/postal_address.h"
 
@@ -11,6 +13,9 @@ namespace yilan::core {
 // are of FoldName, in simplified characters. Pure; thread-safe.
 PostalAddress ParseChineseAddress(absl::string_view line, absl::string_view city,
                                   absl::string_view state);
+
+// "007b" is "7b".
+std::string WithoutLeadingZeros(std::string number);
 
 }  // namespace yilan::core
 

@@ -1,6 +1,7 @@
 #include "core/identity/person_name.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -213,6 +214,15 @@ void PartName(absl::string_view text, PersonName& name) {
   PartOthers(text, words, name);
 }
 
+// What a name has besides `part`, with which it begins or ends; nothing where it does not.
+std::optional<std::string> RestOfName(absl::string_view whole, absl::string_view part) {
+  absl::string_view rest = whole;
+  if (!absl::ConsumePrefix(&rest, part) && !absl::ConsumeSuffix(&rest, part)) return std::nullopt;
+  const bool at_word = rest.empty() || rest.front() == ' ' || rest.back() == ' ' || IsAllHan(whole);
+  if (!at_word) return std::nullopt;
+  return std::string(absl::StripAsciiWhitespace(rest));
+}
+
 // Sets the spoken forms of the parts, then of the whole as its parts are spoken.
 void Speak(PersonName& name) {
   NameForm& family = name.family;
@@ -272,8 +282,19 @@ PersonName NormalizePersonName(absl::string_view name, absl::string_view given_n
     PartChinese({given}, result);
     given.clear();
   }
-  if (!given.empty()) result.given.written = given;
-  if (!family.empty()) result.family.written = family;
+  // Where the source states one part, the other is what else is in the name: of "Ann" with the
+  // given name Ann, nothing.
+  if (!given.empty() && family.empty()) {
+    family = RestOfName(result.whole.written, given).value_or(result.family.written);
+    if (family == given) family.clear();
+  } else if (!family.empty() && given.empty()) {
+    given = RestOfName(result.whole.written, family).value_or(result.given.written);
+    if (given == family) given.clear();
+  }
+  if (!given.empty() || !family.empty()) {
+    result.given.written = given;
+    result.family.written = family;
+  }
   if (result.whole.written.empty()) {
     const bool chinese = HasHan(result.family.written) || HasHan(result.given.written);
     std::string& whole = result.whole.written;

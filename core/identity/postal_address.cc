@@ -1,6 +1,7 @@
 #include "core/identity/postal_address.h"
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -136,7 +137,8 @@ PostalAddress ParseWestern(absl::string_view line) {
 
   PostalAddress address;
   for (size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i].text;
+    std::string& word = words[i].text;
+    if (IsNumber(word)) word = WithoutLeadingZeros(std::move(word));
     absl::StrAppend(&address.text, address.text.empty() ? "" : " ", word);
     if (i == house) {
       address.house_number = word;

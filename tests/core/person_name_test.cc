@@ -79,6 +79,16 @@ TEST(PersonName, HasThePartsThatTheSourceStates) {
                  {"John Smith", "Johnny", "", "john smith", "smith", "johnny"}});
 }
 
+TEST(PersonName, HasNoOtherPartThanItsOnlyWord) {
+  ExpectWritten({{"Kelsey", "Kelsey", "", "kelsey", "", "kelsey"},
+                 {"Kelsey", "", "Kelsey", "kelsey", "kelsey", ""},
+                 {"小明", "小明", "", "小明", "", "小明"},
+                 {"Smith John", "John", "", "smith john", "smith", "john"},
+                 {"John Smith", "", "Smith", "john smith", "smith", "john"},
+                 {"Johnson", "John", "", "johnson", "johnson", "john"},
+                 {"王小明", "", "王", "王小明", "王", "小明"}});
+}
+
 TEST(PersonName, HasNoTitlesAndRemarks) {
   ExpectWritten({{"Dr. John Smith", "", "", "john smith", "smith", "john"},
                  {"Mr John Smith PhD", "", "", "john smith", "smith", "john"},

@@ -32,6 +32,7 @@ TEST(PostalAddress, HasTheHouseNumberFromAnywhereOnTheLine) {
   const std::vector<Row> rows = {{"12 High St", "12", "high st"},
                                  {"High St 12", "12", "high st"},
                                  {"12b High St", "12b", "high st"},
+                                 {"012 High St", "12", "high st"},
                                  {"12/34 High St", "34", "high st"},
                                  {"12 / 34 High St", "34", "high st"},
                                  {"Flat 3, 12 High St", "12", "high st"},
@@ -133,6 +134,7 @@ TEST(ChineseAddress, HasTheNumberOfTheHouseNotOfTheBuilding) {
   EXPECT_EQ(Line("建国路88号院3号楼2单元501").house_number, "88");
   EXPECT_EQ(Line("阳光花园3栋2单元501室").house_number, "3");
   EXPECT_EQ(Line("曙光路101号A座1203").text, "曙光路 101 a 1203");
+  EXPECT_EQ(Line("曙光路101号03栋0501室").text, "曙光路 101 3 501");
 }
 
 TEST(ChineseAddress, KeepsATownThatIsInNoTable) {
