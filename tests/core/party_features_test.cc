@@ -1,7 +1,10 @@
 // What matching knows of a source record.
 #include "core/matching/party_features.h"
 
+#include <array>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
@@ -166,6 +169,29 @@ TEST(FeaturesOf, SexIsReadFromTheUsualWords) {
   for (const char* unknown : {"0", "9", "x", "未知", ""}) {
     EXPECT_EQ(Of(std::string("gender: '") + unknown + "'").sex, Sex::kUnknown) << unknown;
   }
+}
+
+// Tables are made when they are first needed.
+TEST(FeaturesOf, IsTheSameOnSeveralThreadsFromTheFirstCallOn) {
+  constexpr int kThreads = 4;
+  v1::SourceRecord record;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(R"(
+      name: 'Xiaoming WANG' contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '+44 20 7946 0018' }
+      contact_media { type: CONTACT_MEDIUM_TYPE_EMAIL value: 'w@xn--fiq228c.cn' }
+      contact_media { type: CONTACT_MEDIUM_TYPE_POSTAL_ADDRESS value: '廣東省深圳市南山區科技園路12號' }
+      contact_media { type: CONTACT_MEDIUM_TYPE_POSTAL_ADDRESS value: '12 High Street' })",
+                                                            &record));
+  std::array<PartyFeatures, kThreads> found;
+  std::vector<std::thread> threads;
+  for (PartyFeatures& features : found) {
+    threads.emplace_back([&features, &record] {
+      for (int i = 0; i < 100; ++i) features = FeaturesOf(record);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const PartyFeatures& features : found) EXPECT_EQ(features, found[0]);
+  EXPECT_EQ(found[0].phones[0].value, "442079460018");
+  EXPECT_EQ(found[0].emails[0].value, "w@中文.cn");
 }
 
 TEST(FeaturesOf, MediaOfOtherSortsAreLeftOut) {
