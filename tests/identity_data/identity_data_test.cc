@@ -295,6 +295,16 @@ TEST(Strangers, AreTwoOfDifferentLabelsAndInOnePairOnly) {
   }
 }
 
+TEST(Strangers, NeverShareAVerifiedDocument) {
+  for (const StrangerPair& pair : Pairs()) {
+    for (const core::DocumentFeature& a : core::FeaturesOf(pair.a.record).documents) {
+      for (const core::DocumentFeature& b : core::FeaturesOf(pair.b.record).documents) {
+        EXPECT_FALSE(a.verified && a == b) << a.value;
+      }
+    }
+  }
+}
+
 TEST(Strangers, AreOfAllKindsAsOftenAsIsSaid) {
   std::map<StrangerKind, int> kinds;
   for (const StrangerPair& pair : Pairs()) ++kinds[pair.kind];

@@ -35,7 +35,9 @@ class Strangers {
           kind == StrangerKind::kBranches || kind == StrangerKind::kSimilarCompanies;
       const size_t agency = systems.random().Below(kAgencies);
       for (LabelledRecord* labelled : both) {
-        const Habits& habits = AnySystem(systems.random());
+        Habits habits = AnySystem(systems.random());
+        // Whose document was shown, with them the contract is: nobody could say who is meant.
+        habits.id_of_relative = 0;
         if (of_companies) {
           const Company& one = companies_[company++];
           *labelled = {one.key, systems.WriteCompany(habits, one)};

@@ -37,8 +37,9 @@ const char* NameOf(StrangerKind kind);
 inline constexpr int kStrangerPermille[] = {180, 40, 80, 120, 250, 40, 80, 80, 70, 30, 30};
 
 // `count` pairs. Each person is in one pair only. What the systems write has their usual errors and
-// gaps (source_habits.h); the system of each record is drawn by how many persons it knows. The
-// keys are unique over all records.
+// gaps (source_habits.h), but for one: nobody shows the document of a relative, since a record
+// under another's verified number is that other's to everybody. The system of each record is drawn
+// by how many persons it knows. The keys are unique over all records.
 std::vector<StrangerPair> MakeStrangers(uint64_t seed, size_t count);
 
 }  // namespace yilan::identity_data
