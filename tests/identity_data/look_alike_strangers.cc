@@ -109,6 +109,10 @@ class Strangers {
         Person a = maker_.MakePerson(family, random.Chance(60), 1950, 1990, "", home);
         const int year = DateOf(a.birth).year + 24 + static_cast<int>(random.Below(8));
         Person b = maker_.MakePerson(family, random.Chance(52), year, year, "", home);
+        while (b.given.written == a.given.written) {
+          b.given = PickGivenName(b.male, year, "", random);
+          maker_.Rename(b);
+        }
         if (b.numbers.empty() || random.Chance(50)) b.numbers = a.numbers;
         return Add(std::move(a), std::move(b), true);
       }
