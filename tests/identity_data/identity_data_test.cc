@@ -145,6 +145,12 @@ TEST(Records, AreTheSameForTheSameSeed) {
   EXPECT_NE(Csv(MakeRecords(options)), Csv(MakeRecords(other)));
 }
 
+TEST(Records, AreMadeForEverySeed) {
+  for (uint64_t seed = 100; seed < 130; ++seed) {
+    EXPECT_GE(MakeRecords({.seed = seed, .people = 500, .companies = 20}).size(), 1040u) << seed;
+  }
+}
+
 TEST(Records, PassTheRulesOfTheirFields) {
   for (const LabelledRecord& labelled : Records()) {
     core::Violations violations;

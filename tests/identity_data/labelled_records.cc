@@ -49,12 +49,14 @@ void AddRecords(const std::string& key, const std::vector<const Habits*>& system
                 std::vector<LabelledRecord>& labelled) {
   std::vector<Written> records;
   for (const Habits* habits : systems) records.push_back(draw(*habits));
-  for (;;) {
+  constexpr int kPatience = 5;
+  for (int tries = 1;; ++tries) {
     const std::vector<size_t> apart = Apart(records);
     if (apart.empty()) break;
     for (const size_t i : apart) records[i] = draw(*systems[i]);
-    // The one that the others do not hang together with may be the first.
-    if (apart.size() + 1 == records.size()) records[0] = draw(*systems[0]);
+    // What the others share may be nothing that these systems know: then all anew.
+    if (tries % kPatience != 0) continue;
+    for (size_t i = 0; i < records.size(); ++i) records[i] = draw(*systems[i]);
   }
   for (Written& written : records) labelled.push_back({key, std::move(written.record)});
 }
