@@ -2,7 +2,9 @@
 // are compared wherever they stand.
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "core/matching/comparison.h"
 #include "core/matching/string_distance.h"
 #include "core/matching/words.h"
@@ -41,11 +43,32 @@ Part CompareTowns(const AddressView& a, const AddressView& b) {
   return Part::kDifferent;
 }
 
+bool EndsWith(absl::string_view text, absl::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Whether the line leads to a house, and not to a street or village only: in Chinese villages the
+// one number is that of a group of houses.
+bool NamesHouse(const AddressView& address) {
+  if (address.house_number.empty()) return false;
+  const Words words = WordsOf(address.street);
+  if (words.empty()) return true;
+  constexpr absl::string_view kVillages[] = {"村", "屯", "庄", "组", "队", "社", "寨"};
+  const bool village =
+      std::any_of(std::begin(kVillages), std::end(kVillages),
+                  [&](absl::string_view end) { return EndsWith(words.back(), end); });
+  if (!village) return true;
+  const Words all = WordsOf(address.text);
+  return std::count_if(all.begin(), all.end(), [](absl::string_view word) {
+           return absl::ascii_isdigit(static_cast<unsigned char>(word.front()));
+         }) > 1;
+}
+
 }  // namespace
 
 Level CompareStreets(const AddressView& a, const AddressView& b) {
   if (a.text.empty() || b.text.empty()) return Level::kNotCompared;
-  if (a.text == b.text) return Level::kExact;
+  if (a.text == b.text) return NamesHouse(a) ? Level::kExact : Level::kContained;
   const bool one_has_no_number = a.house_number.empty() || b.house_number.empty();
   const bool same_house = !one_has_no_number && a.house_number == b.house_number;
   if (a.street.empty() || b.street.empty()) {
@@ -69,7 +92,7 @@ Level CompareStreets(const AddressView& a, const AddressView& b) {
   if (same_house && same_street) {
     // Flats of one house, where both say which.
     const WordOverlap all = OverlapOf(a.text, b.text);
-    if (all.of_both >= kAll) return Level::kExact;
+    if (all.of_both >= kAll) return NamesHouse(a) ? Level::kExact : Level::kContained;
     return all.of_either >= kAll ? Level::kNear : Level::kSimilar;
   }
   if (same_house && alike) return Level::kNear;

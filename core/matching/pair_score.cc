@@ -59,11 +59,20 @@ void WeighLookAlikes(const MatchModel& model, PairScore& score) {
 
 bool Agrees(Level level) { return level == Level::kExact || level == Level::kSameSpoken; }
 
+// Given names as they are written: those of siblings may sound alike.
 bool NamesAgree(const PartyComparison& found) {
   if (found[Field::kFullName].level != Level::kNotCompared) {
     return Agrees(found[Field::kFullName].level);
   }
-  return Agrees(found[Field::kGivenName].level) && Agrees(found[Field::kFamilyName].level);
+  return found[Field::kGivenName].level == Level::kExact && Agrees(found[Field::kFamilyName].level);
+}
+
+// One of a household showed the document of another: then it is theirs, and the name is not. A name
+// that was changed leaves the rest to tell.
+bool IsOfRelative(const PartyComparison& found) {
+  const Level given = found[Field::kGivenName].level;
+  const Level sex = found[Field::kSex].level;
+  return given == Level::kDifferent || given == Level::kPartial || sex == Level::kDifferent;
 }
 
 // Two people with one name and one telephone, father and son say, have different birth dates.
@@ -80,6 +89,16 @@ bool SamePhoneAndName(const MatchModel& model, const PartyComparison& found) {
          !model.IsSharedPhone(phone.term);
 }
 
+// All that is known of them a family has in common.
+bool MayBeAnyOfFamily(const PartyComparison& found) {
+  const auto shared = [&](Field field) {
+    return found[field].level == Level::kExact || found[field].level == Level::kNear;
+  };
+  return found[Field::kGivenName].level == Level::kNotCompared &&
+         found[Field::kFullName].level == Level::kNotCompared && !shared(Field::kDocument) &&
+         !shared(Field::kEmail);
+}
+
 void Decide(const MatchModel& model, PairScore& score) {
   const PartyComparison& found = score.comparison;
   score.rule = v1::MATCH_RULE_PROBABILITY;
@@ -87,7 +106,7 @@ void Decide(const MatchModel& model, PairScore& score) {
   if (found.different_party_types) {
     score.rule = v1::MATCH_RULE_DIFFERENT_PARTY_TYPES;
     score.probability = 0;
-  } else if (found.same_verified_document) {
+  } else if (found.same_verified_document && !IsOfRelative(found)) {
     score.rule = v1::MATCH_RULE_VERIFIED_DOCUMENT;
     score.probability = kVerifiedDocumentProbability;
   } else if (found.different_verified_documents) {
@@ -96,6 +115,9 @@ void Decide(const MatchModel& model, PairScore& score) {
   } else if (SamePhoneAndName(model, found)) {
     score.rule = v1::MATCH_RULE_MSISDN_AND_NAME;
     score.probability = std::max(score.probability, kMsisdnAndNameProbability);
+  } else if (score.probability >= model.join_probability() && MayBeAnyOfFamily(found)) {
+    score.rule = v1::MATCH_RULE_GIVEN_NAME_UNKNOWN;
+    score.probability = std::nextafter(model.join_probability(), 0.0);
   }
 }
 

@@ -53,6 +53,17 @@ PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView
 // The same for evidence that is known already.
 PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison);
 
+// Rules come first, in this order:
+// - DIFFERENT_PARTY_TYPES, DIFFERENT_VERIFIED_DOCUMENTS: probability 0;
+// - VERIFIED_DOCUMENT: both have the same one, unless given name or sex differ, as with the
+// document of
+//   a relative: then the probability decides, to which the document adds its weight;
+// - MSISDN_AND_NAME: the same telephone number at the same time, which is not shared by many, and
+// the
+//   same name, with nothing against it in birth date, sex and documents;
+// - GIVEN_NAME_UNKNOWN: where the probability would join persons of whom one has no given name, and
+// no
+//   document or e-mail address agrees, it is just below the model's join probability.
 // What a rule that finds a match makes of the probability, at least.
 inline constexpr double kVerifiedDocumentProbability = 1;
 inline constexpr double kMsisdnAndNameProbability = 0.999;

@@ -52,7 +52,7 @@ struct LearntClass {
         levels[level] = (counts.levels[f][level] + prior_pairs * start->first[f][level]) /
                         (counts.fields[f] + prior_pairs);
       }
-      LimitLevels(start->most[f], levels);
+      LimitLevels(start->least[f], start->most[f], levels);
       for (size_t level = 1; level < kLevelLimit; ++level) {
         moved = std::max(moved, std::abs(levels[level] - table[f][level]));
       }
@@ -101,21 +101,23 @@ std::vector<std::pair<Pattern, double>> PatternCounts::Sorted() const {
   return sorted;
 }
 
-void LimitLevels(const std::array<double, kLevelLimit>& most,
+void LimitLevels(const std::array<double, kLevelLimit>& least,
+                 const std::array<double, kLevelLimit>& most,
                  std::array<double, kLevelLimit>& levels) {
-  double free = 0;     // What levels below their limit have.
-  double surplus = 0;  // What the others have too much.
+  double free = 0;     // What levels within their limits have,
+  double surplus = 0;  // and what they are to have besides.
+  std::array<bool, kLevelLimit> within = {};
   for (size_t level = 1; level < kLevelLimit; ++level) {
-    if (levels[level] > most[level]) {
-      surplus += levels[level] - most[level];
-      levels[level] = most[level];
-    } else if (most[level] >= 1) {
-      free += levels[level];
-    }
+    const double limited = std::clamp(levels[level], least[level], most[level]);
+    within[level] = limited == levels[level];
+    if (within[level]) free += levels[level];
+    surplus += levels[level] - limited;
+    levels[level] = limited;
   }
-  if (surplus <= 0 || free <= 0) return;
+  if (surplus == 0 || free <= 0) return;
+  const double factor = std::max(0.0, 1 + surplus / free);
   for (size_t level = 1; level < kLevelLimit; ++level) {
-    if (most[level] >= 1) levels[level] *= 1 + surplus / free;
+    if (within[level]) levels[level] *= factor;
   }
 }
 

@@ -41,8 +41,9 @@ using LevelTable = std::array<std::array<double, kLevelLimit>, kFieldLimit>;
 
 // A class of pairs that are no mere strangers: matches, or look-alikes of one kind.
 struct MixtureClass {
-  LevelTable first;                      // Where it starts.
-  LevelTable most;                       // What it may become.
+  LevelTable first;  // Where it starts.
+  LevelTable least;  // What it may become.
+  LevelTable most;
   std::array<bool, kFieldLimit> learnt;  // Fields that are learnt; the others stay as they are.
 };
 
@@ -69,8 +70,10 @@ struct Mixture {
   uint32_t rounds = 0;
 };
 
-// Takes what levels have above their limits and gives it to those without one (limit 1).
-void LimitLevels(const std::array<double, kLevelLimit>& most,
+// Takes what levels have above their limits, and what levels below theirs lack, and evens that out
+// among the others.
+void LimitLevels(const std::array<double, kLevelLimit>& least,
+                 const std::array<double, kLevelLimit>& most,
                  std::array<double, kLevelLimit>& levels);
 
 // Estimates which pairs are of which class, until nothing moves by more than 1e-5, or for 200

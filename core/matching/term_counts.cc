@@ -15,6 +15,8 @@ namespace {
 
 constexpr size_t kMostValues = 5000;
 constexpr uint32_t kLeastRecords = 5;
+// Records that a value is taken to have, at least, of which nothing else is known.
+constexpr double kOtherRecords = 2;
 
 // Calls use(term, text) with each value that the party states.
 template <typename Use>
@@ -110,7 +112,8 @@ v1::TermFrequencies CountTerms(const PackedParties& parties, TermKind kind, doub
     least = std::min(least, frequency);
   }
   const double other = rest > 0 ? rest_agreement / rest : 0;
-  frequencies.set_other_frequency(std::clamp(other, 0.5 / static_cast<double>(stating), least));
+  const double rare = std::min(kOtherRecords / static_cast<double>(stating), agreement);
+  frequencies.set_other_frequency(std::clamp(other, std::min(rare, least), least));
   return frequencies;
 }
 

@@ -28,16 +28,18 @@ using WeightedPatterns = std::vector<std::pair<Pattern, double>>;
 constexpr double kPriorMatches = 20;
 // A rule whose blocks hold fewer matches says nothing.
 constexpr double kLeastMatches = 10;
-// Look-alikes that the records do not show may come tomorrow: they stay at least as frequent as
-// this part of what the base model says.
+// Families and neighbors may be much more frequent than matches. What the records do not show may
+// come tomorrow: so much of it is left.
 constexpr double kLeastLookAlikes = 0.04;
+constexpr double kLeastHidden = 0.12;
+constexpr double kMostLookAlikes = 50;
+constexpr double kNamesakesLeast = 1.2;
 // How often a class may have a level that is unlike it: so much, and so many times what the base
 // says.
 constexpr double kMostUnlike = 0.02;
 constexpr double kMostTimesUnlike = 4;
-// Families may be much more frequent than matches. That of two records with one name and birth date
-// the one is of a namesake cannot be seen in them: then the base is right.
-constexpr double kMostHouseholds = 50;
+// Families share a good part of what the base says: what was counted as families may be neighbors.
+constexpr double kLeastLevel = 0.6;
 // A field tells something of a rule's pairs when so many of them state it.
 constexpr double kLeastStated = 0.2;
 constexpr int kPasses = 3;
@@ -54,6 +56,14 @@ uint64_t Draw(uint64_t seed, uint64_t index) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
   return z ^ (z >> 31);
+}
+
+// Whether records can show how frequent look-alikes are. That of two records with one name and
+// birth date the one is of a namesake, or that of two with other given names they are of twins,
+// cannot be told from a match that is wrong in one field.
+bool ShowsInRecords(v1::LookAlike kind) {
+  return kind == v1::LOOK_ALIKE_HOUSEHOLD || kind == v1::LOOK_ALIKE_NEIGHBOR ||
+         kind == v1::LOOK_ALIKE_SHARED_CONTACT;
 }
 
 // A number below `limit`, from 32 random bits.
@@ -148,7 +158,11 @@ void Learn(const ClassCounts& counts, Field field, const MixtureClass& base, Mix
   }
   if (field == Field::kNameOrder || sum == 0) return;
   for (double& probability : learnt.first[f]) probability /= sum;
-  LimitLevels(base.most[f], learnt.first[f]);
+  LimitLevels(base.least[f], base.most[f], learnt.first[f]);
+  // Whoever is at a limit may push the others over theirs: of no account, but the sum is.
+  sum = 0;
+  for (const double probability : learnt.first[f]) sum += probability;
+  for (double& probability : learnt.first[f]) probability /= sum;
 }
 
 class Trainer {
@@ -354,6 +368,7 @@ void Trainer::StartFromBase() {
   prior_ = base_.proto().prior();
   MixtureClass matches;
   matches.first = {};
+  matches.least = {};
   matches.learnt.fill(true);
   for (const Field field : kFields) {
     for (size_t level = 1; level < kLevelLimit; ++level) {
@@ -375,6 +390,7 @@ void Trainer::StartFromBase() {
     relative_frequencies_.push_back(kind.relative_frequency());
     MixtureClass look_alikes;
     look_alikes.first = u_;
+    look_alikes.least = {};
     look_alikes.learnt.fill(false);
     std::array<bool, kFieldLimit> shared = {};
     for (auto& levels : look_alikes.most) levels.fill(1);
@@ -387,6 +403,7 @@ void Trainer::StartFromBase() {
       for (const v1::LevelParameters& level : field.levels()) {
         const size_t l = static_cast<size_t>(level.level());
         look_alikes.first[f][l] = level.m();
+        look_alikes.least[f][l] = kLeastLevel * level.m();
         if (level.m() < matches.first[f][l]) look_alikes.most[f][l] = MostOf(level.m());
       }
     }
@@ -462,17 +479,24 @@ void Trainer::FillLookAlikes() {
 }
 
 void Trainer::LearnMatches() {
+  // Without the kinds that cannot be told from matches that are wrong in one field: those would
+  // take them.
+  std::vector<size_t> seen = {0};
+  for (size_t kind = 0; kind < shared_.size(); ++kind) {
+    if (ShowsInRecords(base_.look_alikes()[kind].kind)) seen.push_back(kind + 1);
+  }
   std::vector<ClassCounts> counts(classes_.size());
   for (const auto& [rule, pairs] : blocks_) {
-    MixtureStart start = {.classes = classes_, .u = u_, .used = {}};
+    MixtureStart start = {.classes = {}, .u = u_, .used = {}};
+    for (const size_t k : seen) start.classes.push_back(classes_[k]);
     start.used.fill(true);
     for (const Field field : BlockedFields(rule)) start.used[Index(field)] = false;
     if (!Tells(pairs.open, start.used)) continue;
     const Mixture mixture = MaximizeExpectation(pairs.open, start, kPriorMatches);
     provenance_.set_rounds(provenance_.rounds() + mixture.rounds);
-    for (size_t k = 0; k < counts.size(); ++k) {
-      if (mixture.classes[k].pairs < kLeastMatches) continue;
-      counts[k].Add(mixture.classes[k], start.used);
+    for (size_t i = 0; i < seen.size(); ++i) {
+      if (mixture.classes[i].pairs < kLeastMatches) continue;
+      counts[seen[i]].Add(mixture.classes[i], start.used);
     }
   }
   for (size_t k = 0; k < counts.size(); ++k) {
@@ -501,10 +525,16 @@ void Trainer::LearnPrior(const SortedPairs& candidates) {
     prior_ = next;
     for (size_t kind = 0; kind < look_alikes.size(); ++kind) {
       const double base = base_.proto().look_alikes(static_cast<int>(kind)).relative_frequency();
-      const bool households = base_.look_alikes()[kind].kind == v1::LOOK_ALIKE_HOUSEHOLD;
+      const bool shows = ShowsInRecords(base_.look_alikes()[kind].kind);
+      const v1::LookAlike name = base_.look_alikes()[kind].kind;
+      const bool namesakes =
+          name == v1::LOOK_ALIKE_NAMESAKE || name == v1::LOOK_ALIKE_NAMESAKE_NEARBY;
+      double least = base * (shows ? kLeastLookAlikes : kLeastHidden);
+      // Whatever the records show, one name and nothing else that tells does not join.
+      if (namesakes) least = std::max(least, kNamesakesLeast * (1 - base_.join_probability()));
       relative_frequencies_[kind] =
-          std::clamp((look_alikes[kind] + kPriorMatches * base) / (matches + kPriorMatches),
-                     base * kLeastLookAlikes, households ? base * kMostHouseholds : base);
+          std::clamp((look_alikes[kind] + kPriorMatches * base) / (matches + kPriorMatches), least,
+                     std::max(least, shows ? base * kMostLookAlikes : base));
     }
     if (settled) break;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -10,11 +11,28 @@
 namespace yilan::core {
 namespace {
 
+// Of characters of one byte; of Chinese characters, with three bytes, it is four as well.
 constexpr size_t kLeastNearWord = 4;
+constexpr size_t kLeastNearWideWord = 12;
 // What a word counts for that has one edit.
 constexpr double kNearWord = 0.85;
 
 bool IsLetter(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
+
+bool AreNear(absl::string_view a, absl::string_view b) {
+  const size_t shorter = std::min(a.size(), b.size());
+  if (shorter < kLeastNearWord) return false;
+  const bool wide = static_cast<uint8_t>(a.front()) >= 0x80;
+  return (!wide || shorter >= kLeastNearWideWord) && WithinEdits(a, b, 1);
+}
+
+// Not the name of a district or county, which is that of thousands of places.
+bool NamesPlace(absl::string_view word) {
+  constexpr absl::string_view kDistricts[] = {"区", "县", "市", "镇", "乡", "州", "旗", "盟"};
+  return std::none_of(std::begin(kDistricts), std::end(kDistricts), [&](absl::string_view end) {
+    return word.size() > end.size() && word.substr(word.size() - end.size()) == end;
+  });
+}
 
 // Of two words that were run together and one of them.
 bool IsBeginning(absl::string_view a, absl::string_view b) {
@@ -62,12 +80,11 @@ WordOverlap OverlapOf(absl::string_view a, absl::string_view b) {
         if (!exact && IsBeginning(left[i], right[j])) {
           longest = std::max(longest, std::min(left[i].size(), right[j].size()));
         }
-        const bool same = exact ? left[i] == right[j]
-                                : std::min(left[i].size(), right[j].size()) >= kLeastNearWord &&
-                                      WithinEdits(left[i], right[j], 1);
+        const bool same = exact ? left[i] == right[j] : AreNear(left[i], right[j]);
         if (!same) continue;
         left_used[i] = right_used[j] = true;
-        longest = std::max(longest, std::min(left[i].size(), right[j].size()));
+        if (NamesPlace(left[i]))
+          longest = std::max(longest, std::min(left[i].size(), right[j].size()));
         const double part = exact ? 1 : kNearWord;
         left_common += part * static_cast<double>(left[i].size());
         right_common += part * static_cast<double>(right[j].size());

@@ -24,7 +24,8 @@ bool HasWords(absl::string_view text, absl::string_view part);
 struct WordOverlap {
   double of_both = 0;    // Part of all characters of both.
   double of_either = 0;  // Part of the characters of the one that has more of its own in common.
-  size_t longest = 0;    // Bytes of the longest word in common, nearly so, or run together.
+  size_t longest =
+      0;  // Bytes of the longest word in common, nearly so, or run together; districts aside.
 };
 WordOverlap OverlapOf(absl::string_view a, absl::string_view b);
 
