@@ -102,7 +102,9 @@ Words LongestWords(absl::string_view text, size_t least_bytes, size_t count) {
   });
   words.erase(std::unique(words.begin(), words.end()), words.end());
   words.erase(std::remove_if(words.begin(), words.end(),
-                             [&](absl::string_view word) { return word.size() < least_bytes; }),
+                             [&](absl::string_view word) {
+                               return word.size() < least_bytes || !NamesPlace(word);
+                             }),
               words.end());
   if (words.size() > count) words.resize(count);
   return words;

@@ -26,14 +26,6 @@ bool AreNear(absl::string_view a, absl::string_view b) {
   return (!wide || shorter >= kLeastNearWideWord) && WithinEdits(a, b, 1);
 }
 
-// Not the name of a district or county, which is that of thousands of places.
-bool NamesPlace(absl::string_view word) {
-  constexpr absl::string_view kDistricts[] = {"区", "县", "市", "镇", "乡", "州", "旗", "盟"};
-  return std::none_of(std::begin(kDistricts), std::end(kDistricts), [&](absl::string_view end) {
-    return word.size() > end.size() && word.substr(word.size() - end.size()) == end;
-  });
-}
-
 // Of two words that were run together and one of them.
 bool IsBeginning(absl::string_view a, absl::string_view b) {
   const size_t size = std::min(a.size(), b.size());
@@ -50,6 +42,13 @@ Words WordsOf(absl::string_view text) {
     at = end + 1;
   }
   return words;
+}
+
+bool NamesPlace(absl::string_view word) {
+  constexpr absl::string_view kDistricts[] = {"区", "县", "市", "镇", "乡", "州", "旗", "盟"};
+  return std::none_of(std::begin(kDistricts), std::end(kDistricts), [&](absl::string_view end) {
+    return word.size() > end.size() && word.substr(word.size() - end.size()) == end;
+  });
 }
 
 bool HasWords(absl::string_view text, absl::string_view part) {

@@ -15,6 +15,9 @@ using Words = absl::InlinedVector<absl::string_view, 8>;
 // What stands between blanks, in its order.
 Words WordsOf(absl::string_view text);
 
+// Not the name of a Chinese district, county or town, which is that of thousands of addresses.
+bool NamesPlace(absl::string_view word);
+
 // Whether `part` stands in `text` and neither begins nor ends within a word of letters.
 bool HasWords(absl::string_view text, absl::string_view part);
 
