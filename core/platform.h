@@ -10,6 +10,7 @@
 #include "core/facts/facts.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/quarantine.h"
+#include "core/quality/quality.h"
 #include "core/survivorship/active_survivorship.h"
 #include "core/views/timeline.h"
 #include "core/views/views.h"
@@ -30,7 +31,8 @@ struct Platform {
         survivorship(store, clock),
         views(store, clock, survivorship, view_cache_bytes),
         timeline(store, clock),
-        customers(store, clock, survivorship) {}
+        customers(store, clock, survivorship),
+        quality(store, clock, ids) {}
 
   storage::RecordStore& store;
   const Clock& clock;
@@ -42,6 +44,7 @@ struct Platform {
   Views views;
   Timeline timeline;
   Customers customers;
+  Quality quality;  // Last: its thread ends before the others go.
 };
 
 }  // namespace yilan::core

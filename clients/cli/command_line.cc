@@ -54,6 +54,7 @@ void BuildCommandLine(CLI::App& app, Context& context) {
   AddSearchCommand(app, context);
   AddTimelineCommand(app, context);
   AddStatsCommand(app, context);
+  AddQualityCommand(app, context);
   AddQuarantineCommand(app, context);
   AddSurvivorshipCommand(app, context);
   AddSimulateCommand(app, context);

@@ -18,6 +18,7 @@ void AddViewCommand(CLI::App& app, Context& context);
 void AddSearchCommand(CLI::App& app, Context& context);
 void AddTimelineCommand(CLI::App& app, Context& context);
 void AddStatsCommand(CLI::App& app, Context& context);
+void AddQualityCommand(CLI::App& app, Context& context);
 void AddQuarantineCommand(CLI::App& app, Context& context);
 void AddSurvivorshipCommand(CLI::App& app, Context& context);
 void AddSimulateCommand(CLI::App& app, Context& context);

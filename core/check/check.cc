@@ -15,6 +15,7 @@
 #include "core/facts/keys.h"
 #include "core/facts/working_set.h"
 #include "core/identity/own_customers.h"
+#include "core/quality/quality.h"
 #include "core/survivorship/active_survivorship.h"
 #include "core/validation/field_rules.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -97,18 +98,29 @@ class Checker {
         return CheckParse<yilan::storage::v1::StoredQuarantinedFact>(record);
       case kSurvivorshipRulesKind:
         return SeeSurvivorshipRules(record);
+      case kQualityScorecardKind:
+        return CheckOwn<v1::QualityScorecard>(record, QualityScorecardKey());
+      case kQualityComputationKind:
+        return CheckOwn<v1::QualityComputation>(record, QualityComputationKey());
       default:
         return SeeFact(record, subject);
     }
   }
 
-  void SeeSurvivorshipRules(const Record& record) {
-    if (!(record.key == SurvivorshipRulesKey())) {
-      return Damage(absl::StrCat("survivorship rules are stored under subject ",
-                                 record.key.subject.ToString(), ", where nobody looks for them"));
+  // A record of Yilan's own of which there is one, in its place.
+  template <typename T>
+  void CheckOwn(const Record& record, const storage::RecordKey& place) {
+    if (!(record.key == place)) {
+      Damage(absl::StrCat("a record of kind ", record.key.kind, " is stored under subject ",
+                          record.key.subject.ToString(), ", where nobody looks for it"));
     }
+    CheckParse<T>(record);
+  }
+
+  void SeeSurvivorshipRules(const Record& record) {
+    CheckOwn<v1::SurvivorshipRules>(record, SurvivorshipRulesKey());
     v1::SurvivorshipRules rules;
-    if (!rules.ParseFromString(record.payload)) return Unparsable(record.key);
+    if (!rules.ParseFromString(record.payload)) return;
     Violations violations;
     CheckFieldRules(rules, "survivorship_rules", violations);
     SurvivorshipRules::Check(rules, "survivorship_rules", violations);

@@ -25,6 +25,8 @@ inline constexpr storage::Kind kIdentityConflictKind = 3;
 inline constexpr storage::Kind kQuarantinedFactKind = 4;
 inline constexpr storage::Kind kSurvivorshipRulesKind = 6;
 inline constexpr storage::Kind kFirstFactKind = 10;
+inline constexpr storage::Kind kQualityScorecardKind = 1000;
+inline constexpr storage::Kind kQualityComputationKind = 1001;
 
 // The unique key of a fact; held by its record, or by its tombstone.
 std::string FactKey(storage::Kind kind, absl::string_view source_system, absl::string_view key);

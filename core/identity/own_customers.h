@@ -23,6 +23,7 @@ namespace yilan::core {
 enum class OwnPlace : uint64_t {
   kQuarantine = 0,
   kSettings = 1,  // What decides how Yilan works; read by every server when it changes.
+  kQuality = 2,   // The scorecard, and the computing of it.
 };
 
 // The customer of a place, and its one subject.

@@ -75,6 +75,27 @@ std::string ComparableMedium(const v1::ContactMedium& medium) {
   return absl::StrCat(medium.type(), " ", value);
 }
 
+// Dates, codes and many names: FoldName does no more to them than FoldPlainWords, at many times the
+// cost.
+bool IsPlainWords(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c == ' ' || c == '-' || absl::ascii_isalnum(static_cast<unsigned char>(c));
+  });
+}
+
+std::string FoldPlainWords(absl::string_view text) {
+  std::string folded;
+  for (const char c : text) {
+    if (c != ' ' && c != '-') {
+      folded.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+    } else if (!folded.empty() && folded.back() != ' ') {
+      folded.push_back(' ');
+    }
+  }
+  if (!folded.empty() && folded.back() == ' ') folded.pop_back();
+  return folded;
+}
+
 template <typename T, typename Text>
 std::vector<std::string> Texts(const google::protobuf::RepeatedPtrField<T>& values, Text text_of) {
   std::vector<std::string> texts;
@@ -198,8 +219,13 @@ std::string ComparableValue(const v1::SourceRecord& record, const ProfileField& 
     default:
       break;
   }
+  if (field.source->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return absl::StrCat(Of(record).GetEnumValue(record, field.source));
+  }
   if (field.source->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return TextOf(record, field);
-  return FoldName(Of(record).GetString(record, field.source));
+  std::string scratch;
+  const std::string& text = StringOf(record, field, scratch);
+  return IsPlainWords(text) ? FoldPlainWords(text) : FoldName(text);
 }
 
 int64_t LengthOf(const v1::SourceRecord& record, const ProfileField& field) {

@@ -213,6 +213,7 @@ int64_t SurvivorshipRules::ScoreOf(Criterion criterion, const ProfileField& fiel
   const v1::SourceRecord& record = *ranked.opinion->record;
   switch (criterion) {
     case v1::SURVIVORSHIP_CRITERION_NEVER_EMPTY:
+    case v1::SURVIVORSHIP_CRITERION_MOST_FREQUENT:  // Until the others are counted, see Rank.
       return ranked.states ? 1 : 0;
     case v1::SURVIVORSHIP_CRITERION_SOURCE_TRUST: {
       const std::vector<std::string>& own = chains_[field.index].source_systems;
@@ -225,7 +226,7 @@ int64_t SurvivorshipRules::ScoreOf(Criterion criterion, const ProfileField& fiel
     case v1::SURVIVORSHIP_CRITERION_EARLIEST:
       return ranked.states ? -OrderOf(record, field) : kWorst;
     default:
-      return 0;  // MOST_RECENT compares versions, MOST_FREQUENT all opinions.
+      return 0;  // MOST_RECENT compares versions.
   }
 }
 
@@ -254,7 +255,10 @@ std::vector<RankedOpinion> SurvivorshipRules::Rank(const ProfileField& field,
   const auto frequent = static_cast<size_t>(
       std::find(criteria.begin(), criteria.end(), v1::SURVIVORSHIP_CRITERION_MOST_FREQUENT) -
       criteria.begin());
-  if (frequent < criteria.size()) {
+  // Of two that state a value, none states the more frequent.
+  const auto stated = std::count_if(candidates.begin(), candidates.end(),
+                                    [](const Candidate& one) { return one.ranked.states; });
+  if (frequent < criteria.size() && stated > 2) {
     absl::flat_hash_map<std::string, int64_t> counts;
     std::vector<std::string> values;
     for (const Candidate& candidate : candidates) {

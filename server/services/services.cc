@@ -11,6 +11,7 @@ std::vector<ServiceMethods> AllServiceMethods() {
   all.push_back(IdentityServiceMethods());
   all.push_back(IngestServiceMethods());
   all.push_back(NetworkServiceMethods());
+  all.push_back(QualityServiceMethods());
   return all;
 }
 

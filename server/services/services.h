@@ -16,6 +16,7 @@ ServiceMethods CustomerViewServiceMethods();
 ServiceMethods IdentityServiceMethods();
 ServiceMethods IngestServiceMethods();
 ServiceMethods NetworkServiceMethods();
+ServiceMethods QualityServiceMethods();
 
 std::vector<ServiceMethods> AllServiceMethods();
 

@@ -128,6 +128,26 @@ TEST_F(YilanCommands, ANumberIsLookedUpAsOfAMoment) {
   EXPECT_THAT(wrong.err, HasSubstr("--as-of"));
 }
 
+TEST_F(YilanCommands, QualityTellsOfEachSourceAndField) {
+  const e2e::Outcome none = Run({"quality"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("yilan quality --refresh"));
+  const e2e::Outcome quality = Run({"quality", "--refresh"});
+  EXPECT_EQ(quality.exit_code, 0) << quality.err;
+  EXPECT_THAT(quality.out, AllOf(HasSubstr(": 2 customers, 3 facts looked at in "),
+                                 HasSubstr("contact_media[email]"), HasSubstr("Reaches to")));
+  const e2e::Outcome csv = Run({"quality", "--csv", "--source", "crm"});
+  EXPECT_THAT(csv.out, StartsWith("source_system,fact_type,field,expected,stated,completeness,"));
+  EXPECT_THAT(csv.out, HasSubstr("\ncrm,source_record,contact_media[email],2,2,1.000000,2,2,"
+                                 "1.000000,2,2,1.000000,2,2024-"));
+  EXPECT_THAT(csv.out, Not(HasSubstr("\nbilling,")));
+  const auto json = Json({"quality", "--json"});
+  EXPECT_EQ(json["qualityScorecard"]["customers"], "2");
+  EXPECT_EQ(json["qualityComputation"]["state"], "QUALITY_COMPUTATION_STATE_DONE");
+  EXPECT_EQ(Run({"quality", "--json", "--csv"}).exit_code, 2);
+  EXPECT_THAT(Run({"quality", "--source", "nobody"}).out, HasSubstr("no facts of this source"));
+}
+
 TEST_F(YilanCommands, SurvivorshipShowsAndSetsTheRules) {
   EXPECT_THAT(Run({"survivorship", "show"}).out,
               AllOf(HasSubstr("The rules that Yilan comes with\n"),

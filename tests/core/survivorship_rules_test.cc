@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/identity/identifiers.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -122,6 +123,25 @@ TEST(SurvivorshipRules, TheMostFrequentValueCountsWaysOfWritingAsOne) {
                     {"b", "name: 'Wang Ming'", 9},
                     {"c", "name: 'ＷＡＮＧ  XIAO MING'", 2}}),
               ElementsAre("c", "a MOST_RECENT", "b MOST_FREQUENT"));
+}
+
+TEST(SurvivorshipRules, AnyValueIsMoreFrequentThanNone) {
+  const SurvivorshipRules rules = Rules("name", {"MOST_FREQUENT"});
+  EXPECT_THAT(Rank(rules, "name", {{"a", "name: 'x'", 1}, {"b", "", 9}}),
+              ElementsAre("a", "b MOST_FREQUENT"));
+}
+
+TEST(SurvivorshipRules, PlainWordsCompareAsAllOthersDo) {
+  const auto value = [](const std::string& name) {
+    v1::SourceRecord record;
+    record.set_name(name);
+    return ComparableValue(record, *FindProfileField("name"));
+  };
+  for (const std::string name :
+       {"", " ", "-", "Li", "LI  Lei-Ming", " - Li -", "1990-01-02", "a - b"}) {
+    EXPECT_EQ(value(name), FoldName(name)) << name;
+  }
+  EXPECT_EQ(value("Ｌｉ Lei"), value("LI-LEI"));
 }
 
 TEST(SurvivorshipRules, TheMostFrequentListHasTheSameElementsInAnyOrder) {

@@ -101,7 +101,7 @@ Client::Client(const ClientOptions& options, std::shared_ptr<grpc::Channel> chan
       stubs_(v1::BillingService::NewStub(channel_), v1::CareService::NewStub(channel_),
              v1::CustomerService::NewStub(channel_), v1::CustomerViewService::NewStub(channel_),
              v1::IdentityService::NewStub(channel_), v1::IngestService::NewStub(channel_),
-             v1::NetworkService::NewStub(channel_)) {}
+             v1::NetworkService::NewStub(channel_), v1::QualityService::NewStub(channel_)) {}
 
 void Client::Prepare(grpc::ClientContext& context) const {
   if (!options_.bearer_token.empty()) {

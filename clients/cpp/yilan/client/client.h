@@ -39,6 +39,7 @@
 #include "yilan/v1/identity_service.grpc.pb.h"
 #include "yilan/v1/ingest_service.grpc.pb.h"
 #include "yilan/v1/network_service.grpc.pb.h"
+#include "yilan/v1/quality_service.grpc.pb.h"
 
 namespace yilan::client {
 
@@ -137,7 +138,7 @@ class Client {
              std::unique_ptr<v1::CustomerService::Stub>,
              std::unique_ptr<v1::CustomerViewService::Stub>,
              std::unique_ptr<v1::IdentityService::Stub>, std::unique_ptr<v1::IngestService::Stub>,
-             std::unique_ptr<v1::NetworkService::Stub>>
+             std::unique_ptr<v1::NetworkService::Stub>, std::unique_ptr<v1::QualityService::Stub>>
       stubs_;
 };
 
