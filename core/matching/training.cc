@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <initializer_list>
 #include <memory>
@@ -11,18 +10,14 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
-#include "base/mutex.h"
 #include "base/status_macros.h"
-#include "core/matching/block_index.h"
 #include "core/matching/match_model.h"
-#include "core/matching/parallel.h"
+#include "core/matching/pair_counter.h"
 #include "core/matching/patterns.h"
 #include "core/matching/term_counts.h"
 
 namespace yilan::core {
 namespace {
-
-using WeightedPatterns = std::vector<std::pair<Pattern, double>>;
 
 // What the base model counts for in m, in matching pairs.
 constexpr double kPriorMatches = 20;
@@ -45,18 +40,6 @@ constexpr double kLeastStated = 0.2;
 constexpr int kPasses = 3;
 constexpr int kPriorRounds = 50;
 constexpr double kLeastProbability = 1e-12;
-constexpr size_t kPiecePairs = 1 << 14;
-constexpr size_t kPieceRecords = 1024;
-constexpr uint64_t kMostCandidates = 3'000'000;
-
-// A pseudo-random number for each index (SplitMix64, Steele et al. 2014): the draws are the same on
-// any number of threads.
-uint64_t Draw(uint64_t seed, uint64_t index) {
-  uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
 
 // Whether records can show how frequent look-alikes are. That of two records with one name and
 // birth date the one is of a namesake, or that of two with other given names they are of twins,
@@ -64,11 +47,6 @@ uint64_t Draw(uint64_t seed, uint64_t index) {
 bool ShowsInRecords(v1::LookAlike kind) {
   return kind == v1::LOOK_ALIKE_HOUSEHOLD || kind == v1::LOOK_ALIKE_NEIGHBOR ||
          kind == v1::LOOK_ALIKE_SHARED_CONTACT;
-}
-
-// A number below `limit`, from 32 random bits.
-uint32_t Below(uint64_t random_bits, uint64_t limit) {
-  return static_cast<uint32_t>(((random_bits & 0xFFFFFFFF) * limit) >> 32);
 }
 
 // Fields that a blocking rule makes agree, or more alike than they are.
@@ -114,18 +92,6 @@ std::vector<Field> BlockedFields(v1::BlockingRule rule) {
 
 double MostOf(double base) { return std::min(1.0, kMostUnlike + kMostTimesUnlike * base); }
 
-// Pairs by what can be said of them.
-struct CountedPairs {
-  PatternCounts open;   // The probability decides, or a verified document says that they match.
-  PatternCounts never;  // Verified documents or party types say that they do not.
-  uint64_t pairs = 0;
-};
-
-struct SortedPairs {
-  WeightedPatterns open;
-  WeightedPatterns never;
-};
-
 // Whether the fields that a rule leaves free can tell who matches: of one field alone, any mixture
 // is as good as another.
 bool Tells(const WeightedPatterns& patterns, const std::array<bool, kFieldLimit>& used) {
@@ -168,22 +134,11 @@ void Learn(const ClassCounts& counts, Field field, const MixtureClass& base, Mix
 class Trainer {
  public:
   Trainer(const PackedParties& parties, const MatchModel& base, const TrainingOptions& options)
-      : parties_(parties),
-        base_(base),
-        options_(options),
-        threads_(std::max<size_t>(1, options.threads)) {}
+      : parties_(parties), base_(base), options_(options), counter_(parties, base, options) {}
 
   absl::StatusOr<v1::MatchModel> Train();
 
  private:
-  // Counts the pairs of each piece: pairs_of(piece, add) calls add(a, b).
-  template <typename PairsOf>
-  absl::StatusOr<SortedPairs> Count(size_t pieces, double from, double to, absl::string_view stage,
-                                    const PairsOf& pairs_of, uint64_t* pairs);
-  absl::StatusOr<SortedPairs> CountRandomPairs();
-  absl::StatusOr<SortedPairs> CountBlock(v1::BlockingRule rule, double from, double to);
-  absl::StatusOr<SortedPairs> CountCandidates();
-
   void StartFromBase();
   void MeasureStrangers(const SortedPairs& random);
   void LearnMatches();
@@ -198,19 +153,11 @@ class Trainer {
   Explanations Explain(Pattern pattern) const;
   v1::MatchModel Result();
 
-  double PairsInAll() const {
-    const double all = static_cast<double>(parties_.size());
-    const double first = static_cast<double>(options_.first_set);
-    return options_.first_set > 0 ? first * (all - first) : all * (all - 1) / 2;
-  }
-
   const PackedParties& parties_;
   const MatchModel& base_;
   const TrainingOptions& options_;
-  const size_t threads_;
-  std::unique_ptr<BlockIndex> index_;
+  PairCounter counter_;
   std::vector<std::pair<v1::BlockingRule, SortedPairs>> blocks_;
-  double candidate_scale_ = 1;  // Candidates for each one that was counted.
 
   double prior_ = 0;
   LevelTable u_ = {};
@@ -221,148 +168,6 @@ class Trainer {
   std::array<bool, kFieldLimit> stated_ = {};  // By both records of some pair.
   v1::ModelProvenance provenance_;
 };
-
-template <typename PairsOf>
-absl::StatusOr<SortedPairs> Trainer::Count(size_t pieces, double from, double to,
-                                           absl::string_view stage, const PairsOf& pairs_of,
-                                           uint64_t* pairs) {
-  std::vector<CountedPairs> counted(threads_);
-  std::atomic<bool> cancelled{false};
-  Mutex progress_mutex;
-  size_t done = 0;
-  ForEachPiece(pieces, threads_, [&](size_t piece, size_t thread) {
-    if (cancelled) return;
-    PartyView left;
-    PartyView right;
-    uint64_t left_number = ~uint64_t{0};
-    CountedPairs& counts = counted[thread];
-    pairs_of(piece, [&](uint32_t a, uint32_t b) {
-      if (a != left_number) {
-        parties_.Read(a, left);
-        LeaveOutSharedContacts(index_->overflowed_keys(), left);
-        left_number = a;
-      }
-      parties_.Read(b, right);
-      LeaveOutSharedContacts(index_->overflowed_keys(), right);
-      const PartyComparison found = CompareParties(left, right);
-      ++counts.pairs;
-      if (found.different_party_types || found.different_verified_documents) {
-        counts.never.Add(PatternOf(found));
-      } else {
-        counts.open.Add(PatternOf(found));
-      }
-    });
-    if (!options_.progress) return;
-    MutexLock lock(progress_mutex);
-    ++done;
-    const double part = static_cast<double>(done) / static_cast<double>(pieces);
-    if (!options_.progress(from + (to - from) * part, stage)) cancelled = true;
-  });
-  if (cancelled) return absl::CancelledError("the training was cancelled");
-  for (size_t thread = 1; thread < threads_; ++thread) {
-    counted[0].open.Add(counted[thread].open);
-    counted[0].never.Add(counted[thread].never);
-    counted[0].pairs += counted[thread].pairs;
-  }
-  if (pairs != nullptr) *pairs += counted[0].pairs;
-  return SortedPairs{.open = counted[0].open.Sorted(), .never = counted[0].never.Sorted()};
-}
-
-absl::StatusOr<SortedPairs> Trainer::CountRandomPairs() {
-  const uint64_t size = parties_.size();
-  uint64_t drawn = 0;
-  const absl::string_view stage = "comparing random pairs";
-  absl::StatusOr<SortedPairs> counted;
-  if (PairsInAll() <= static_cast<double>(options_.most_random_pairs)) {
-    // All there are, record by record.
-    counted = Count(
-        size, 0.05, 0.3, stage,
-        [&](size_t piece, const auto& add) {
-          const uint32_t a = static_cast<uint32_t>(piece);
-          for (uint32_t b = a + 1; b < size; ++b) {
-            if (index_->AreOfPair(a, b)) add(a, b);
-          }
-        },
-        &drawn);
-  } else {
-    const size_t pieces = options_.most_random_pairs / kPiecePairs + 1;
-    counted = Count(
-        pieces, 0.05, 0.3, stage,
-        [&](size_t piece, const auto& add) {
-          const uint64_t begin = piece * kPiecePairs;
-          const uint64_t end = std::min<uint64_t>(begin + kPiecePairs, options_.most_random_pairs);
-          for (uint64_t i = begin; i < end; ++i) {
-            const uint64_t bits = Draw(options_.seed, i);
-            const uint64_t first = options_.first_set > 0 ? options_.first_set : size;
-            const uint32_t a = Below(bits, first);
-            uint32_t b = options_.first_set > 0 ? static_cast<uint32_t>(options_.first_set) +
-                                                      Below(bits >> 32, size - options_.first_set)
-                                                : Below(bits >> 32, size - 1);
-            if (options_.first_set == 0 && b >= a) ++b;
-            add(a, b);
-          }
-        },
-        &drawn);
-  }
-  provenance_.set_random_pairs(drawn);
-  return counted;
-}
-
-absl::StatusOr<SortedPairs> Trainer::CountBlock(v1::BlockingRule rule, double from, double to) {
-  // Blocks are in the order of hashes: the first ones are as good as drawn.
-  const BlockIndex::Range range = index_->BlocksOf(rule);
-  uint32_t end = range.begin;
-  for (uint64_t pairs = 0; end < range.end && pairs < options_.most_pairs_per_rule; ++end) {
-    const uint64_t members = index_->Members(end).size();
-    pairs += members * (members - 1) / 2;
-  }
-  const size_t blocks = end - range.begin;
-  uint64_t counted_pairs = 0;
-  absl::StatusOr<SortedPairs> counted =
-      Count((blocks + kPieceRecords - 1) / kPieceRecords, from, to, "comparing pairs of blocks",
-            [&](size_t piece, const auto& add) {
-              const size_t last = std::min(blocks, (piece + 1) * kPieceRecords);
-              for (size_t i = piece * kPieceRecords; i < last; ++i) {
-                const absl::Span<const uint32_t> members =
-                    index_->Members(range.begin + static_cast<uint32_t>(i));
-                for (size_t x = 0; x < members.size(); ++x) {
-                  for (size_t y = x + 1; y < members.size(); ++y) {
-                    if (index_->AreOfPair(members[x], members[y])) add(members[x], members[y]);
-                  }
-                }
-              }
-            },
-            &counted_pairs);
-  provenance_.set_blocked_pairs(provenance_.blocked_pairs() + counted_pairs);
-  return counted;
-}
-
-absl::StatusOr<SortedPairs> Trainer::CountCandidates() {
-  // Every so many records, so that at most kMostCandidates are compared.
-  uint64_t pairs = 0;
-  for (int rule = 0; rule < v1::BlockingRule_ARRAYSIZE; ++rule) {
-    const BlockIndex::Range range = index_->BlocksOf(static_cast<v1::BlockingRule>(rule));
-    for (uint32_t block = range.begin; block < range.end; ++block) {
-      const uint64_t members = index_->Members(block).size();
-      pairs += members * (members - 1) / 2;
-    }
-  }
-  const uint64_t step = pairs / kMostCandidates + 1;
-  candidate_scale_ = static_cast<double>(step);
-  const size_t size = parties_.size();
-  return Count((size + kPieceRecords - 1) / kPieceRecords, 0.7, 0.85, "comparing candidates",
-               [&](size_t piece, const auto& add) {
-                 std::vector<uint32_t> candidates;
-                 const size_t end = std::min(size, (piece + 1) * kPieceRecords);
-                 for (size_t record = piece * kPieceRecords; record < end; ++record) {
-                   if (step > 1 && Draw(options_.seed + 1, record) % step != 0) continue;
-                   const uint32_t a = static_cast<uint32_t>(record);
-                   index_->Candidates(a, candidates);
-                   for (const uint32_t b : candidates) add(a, b);
-                 }
-               },
-               nullptr);
-}
 
 void Trainer::StartFromBase() {
   prior_ = base_.proto().prior();
@@ -519,8 +324,9 @@ void Trainer::LearnPrior(const SortedPairs& candidates) {
       }
     }
     // One match is the least that can be believed of any file.
-    const double next = std::clamp(std::max(matches * candidate_scale_, 1.0) / PairsInAll(),
-                                   kLeastProbability, 0.5);
+    const double next =
+        std::clamp(std::max(matches * counter_.candidate_scale(), 1.0) / counter_.PairsInAll(),
+                   kLeastProbability, 0.5);
     const bool settled = std::abs(next / prior_ - 1) < 1e-6;
     prior_ = next;
     for (size_t kind = 0; kind < look_alikes.size(); ++kind) {
@@ -538,7 +344,7 @@ void Trainer::LearnPrior(const SortedPairs& candidates) {
     }
     if (settled) break;
   }
-  provenance_.set_expected_matches(matches * candidate_scale_);
+  provenance_.set_expected_matches(matches * counter_.candidate_scale());
 }
 
 v1::MatchModel Trainer::Result() {
@@ -592,6 +398,8 @@ v1::MatchModel Trainer::Result() {
     model.set_shared_phone_frequency(
         std::min(1.0, static_cast<double>(cap) / 2 / static_cast<double>(stating_phone)));
   }
+  provenance_.set_random_pairs(counter_.random_pairs());
+  provenance_.set_blocked_pairs(counter_.blocked_pairs());
   provenance_.set_description(options_.description);
   provenance_.set_records(parties_.size());
   provenance_.set_seed(options_.seed);
@@ -600,17 +408,15 @@ v1::MatchModel Trainer::Result() {
 }
 
 absl::StatusOr<v1::MatchModel> Trainer::Train() {
-  index_ = std::make_unique<BlockIndex>(
-      BlockIndex::Make(parties_, base_, {.first_set = options_.first_set, .threads = threads_}));
-  ASSIGN_OR_RETURN(const SortedPairs random, CountRandomPairs());
+  ASSIGN_OR_RETURN(const SortedPairs random, counter_.CountRandomPairs());
   constexpr int kRules = v1::BlockingRule_ARRAYSIZE;
   for (int rule = 1; rule < kRules; ++rule) {
     const double from = 0.3 + 0.4 * rule / kRules;
-    ASSIGN_OR_RETURN(SortedPairs pairs,
-                     CountBlock(static_cast<v1::BlockingRule>(rule), from, from + 0.4 / kRules));
+    ASSIGN_OR_RETURN(SortedPairs pairs, counter_.CountBlock(static_cast<v1::BlockingRule>(rule),
+                                                            from, from + 0.4 / kRules));
     blocks_.emplace_back(static_cast<v1::BlockingRule>(rule), std::move(pairs));
   }
-  ASSIGN_OR_RETURN(const SortedPairs candidates, CountCandidates());
+  ASSIGN_OR_RETURN(const SortedPairs candidates, counter_.CountCandidates());
   StartFromBase();
   for (int pass = 0; pass < kPasses; ++pass) {
     MeasureStrangers(random);
