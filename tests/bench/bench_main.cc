@@ -29,6 +29,8 @@ constexpr Suite kSuites[] = {
      "cost of a fact with 1 M customers and with 10 k; 15 min, 11 GB of memory, 10 GB of disk",
      false, RunIngestCost},
     {"heavy", "a customer with 10,000 facts; 1 min", true, RunHeavy},
+    {"identity", "how well records are matched, and how fast a million of them; 2 min", true,
+     RunIdentity},
     {"import", "yilan import of telco_churn.csv; 20 s", true, RunImport},
     {"start", "how long until a server answers; 1 min", true, RunStart},
     {"mysql", "the backend on MariaDB against bare loops; 8 min, 8 GB of disk", false, RunMySql},

@@ -42,6 +42,7 @@ absl::Status RunColdView(const SuiteOptions& options, Report& report);
 absl::Status RunIngest(const SuiteOptions& options, Report& report);
 absl::Status RunIngestCost(const SuiteOptions& options, Report& report);
 absl::Status RunHeavy(const SuiteOptions& options, Report& report);
+absl::Status RunIdentity(const SuiteOptions& options, Report& report);
 absl::Status RunImport(const SuiteOptions& options, Report& report);
 absl::Status RunStart(const SuiteOptions& options, Report& report);
 absl::Status RunMySqlCost(const SuiteOptions& options, Report& report);
