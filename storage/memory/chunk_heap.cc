@@ -46,7 +46,7 @@ char* ChunkHeap::Make(ChunkSlot slot, SubjectSlot owner, size_t size) {
   const size_t i = SizeOf(size);
   char* const chunk = i == kSizes ? new char[sizeof(Header) + size] : Push(i);
   SetHeader(chunk, {.owner = owner, .slot = slot, .size = static_cast<uint32_t>(size)});
-  bytes_ += i == kSizes ? sizeof(Header) + size : i * kStep;
+  bytes_.fetch_add(i == kSizes ? sizeof(Header) + size : i * kStep, std::memory_order_relaxed);
   made_.emplace_back(slot, chunk);
   return chunk + sizeof(Header);
 }
@@ -84,7 +84,7 @@ void ChunkHeap::Free(char* chunk) {
   if (header.slot == kReclaimed) return;
   const size_t i = SizeOf(header.size);
   if (i == kSizes) {
-    bytes_ -= sizeof(Header) + header.size;
+    bytes_.fetch_sub(sizeof(Header) + header.size, std::memory_order_relaxed);
     delete[] chunk;
     return;
   }
@@ -120,7 +120,7 @@ char* ChunkHeap::Last(size_t size) {
 
 void ChunkHeap::Pop(size_t size) {
   Size& chunks = sizes_[size];
-  bytes_ -= size * kStep;
+  bytes_.fetch_sub(size * kStep, std::memory_order_relaxed);
   if (--chunks.used > 0) return;
   // Not freed yet: chunks in it may be marked as reclaimed, and be looked at once more.
   empty_pages_.push_back(std::move(chunks.pages.back().bytes));

@@ -11,6 +11,7 @@
 #define YILAN_STORAGE_MEMORY_CHUNK_HEAP_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -56,8 +57,8 @@ class ChunkHeap {
   // Behind it, frees what was replaced or dropped; this may move any chunk.
   void Reclaim();
 
-  // Bytes of all chunks, rounding included.
-  size_t bytes() const { return bytes_; }
+  // Bytes of all chunks, rounding included. Any thread may ask, also while one calls Make().
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr size_t kStep = 32;
@@ -106,7 +107,7 @@ class ChunkHeap {
   std::vector<ChunkSlot> dropped_;
   std::vector<char*> dead_;
   std::vector<std::unique_ptr<char[]>> empty_pages_;
-  size_t bytes_ = 0;
+  std::atomic<size_t> bytes_{0};
 };
 
 }  // namespace yilan::storage::memory
