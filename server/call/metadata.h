@@ -28,6 +28,7 @@ class ArrivedCall {
       }
       return {};
     }
+    if (context_ == nullptr) return {};
     const auto found = context_->client_metadata().find(grpc::string_ref(key.data(), key.size()));
     if (found == context_->client_metadata().end()) return {};
     return {found->second.data(), found->second.size()};

@@ -111,7 +111,7 @@ void StreamCall::OnRead(bool ok) {
       } else if (!ok && method_.method->open_watch) {
         end_ = MalformedError(method_.method->request->GetTypeName());
       } else if (ok && !method_.method->open_watch) {
-        unserved_.push_back(std::move(message));
+        unserved_.push_back(message);
       }
       Advance();
     }
@@ -161,7 +161,7 @@ void StreamCall::Run(google::protobuf::Arena&) {
   {
     MutexLock lock(mutex_);
     if (!unserved_.empty()) {  // Else ShutDown was quicker.
-      message = std::move(unserved_.front());
+      message = unserved_.front();
       unserved_.pop_front();
     }
   }

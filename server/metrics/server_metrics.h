@@ -18,14 +18,14 @@ class MetricWriter {
  public:
   using Labels = std::vector<prometheus::ClientMetric::Label>;
 
-  void Counter(const char* name, const char* help, double value, Labels labels = {}) {
+  void Counter(const char* name, const char* help, double value, const Labels& labels = {}) {
     Add(name, help, prometheus::MetricType::Counter, labels).counter.value = value;
   }
-  void Gauge(const char* name, const char* help, double value, Labels labels = {}) {
+  void Gauge(const char* name, const char* help, double value, const Labels& labels = {}) {
     Add(name, help, prometheus::MetricType::Gauge, labels).gauge.value = value;
   }
   prometheus::ClientMetric::Histogram& Histogram(const char* name, const char* help,
-                                                 Labels labels = {}) {
+                                                 const Labels& labels = {}) {
     return Add(name, help, prometheus::MetricType::Histogram, labels).histogram;
   }
 

@@ -98,8 +98,11 @@ absl::Status MySqlStore::InTransaction(const CallOptions& call,
     ASSIGN_OR_RETURN(Pool::Lease session, Acquire(Session::Mode::kWrite, call.deadline));
     PassFaultPoint(FaultPoint::kBeforeTransaction);
     const absl::Status status = body(*session);
-    if (IsPlanted(Mutant::kAcknowledgeBeforeCommit) && status.ok()) CommitLater(std::move(session));
-    if (!status.ok()) session->Rollback().IgnoreError();
+    if (!status.ok()) {
+      session->Rollback().IgnoreError();
+    } else if (IsPlanted(Mutant::kAcknowledgeBeforeCommit)) {
+      CommitLater(std::move(session));
+    }
     if (!RunsAgain(status)) return ForCaller(status);
     if (run == kMaxRuns) {
       return IsReplan(status)

@@ -27,8 +27,6 @@ using mysql::EntrySource;
 using mysql::EntryWriter;
 using mysql::Session;
 using rows::Family;
-using rows::RowIterator;
-using rows::Scope;
 
 // Requests forgotten in one transaction.
 constexpr size_t kRequestsPerTrim = 1024;
@@ -214,6 +212,7 @@ absl::Status MySqlStore::Import(const CallOptions& call, absl::Span<const Export
     EntrySource source(session);
     // Who imports is alone with the counters, as who commits: imports run one after the other.
     std::vector<std::string> heads;
+    heads.reserve(kFeedPartitions);
     for (int i = 0; i < kFeedPartitions; ++i) heads.push_back(rows::BoundsRow(i));
     std::vector<mysql::Param> params = {static_cast<uint64_t>(mysql::Space::kMeta)};
     for (const std::string& head : heads) params.emplace_back(absl::string_view(head));

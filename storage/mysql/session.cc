@@ -29,9 +29,9 @@ namespace {
 
 constexpr size_t kPreparedStatements = 256;
 // Values larger than this travel by themselves, as Connector/C++ has it.
-constexpr size_t kLongValueBytes = 256 * 1024;
+constexpr size_t kLongValueBytes = size_t{256} * 1024;
 // A statement that holds more than this gives its values back after it ran.
-constexpr size_t kKeptValueBytes = 64 * 1024;
+constexpr size_t kKeptValueBytes = size_t{64} * 1024;
 constexpr absl::Duration kRollbackGrace = absl::Milliseconds(250);
 // Of an answer.
 constexpr size_t kMostColumns = 8;

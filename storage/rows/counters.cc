@@ -83,6 +83,7 @@ std::vector<FeedBounds> Counters::Feeds() const {
 absl::StatusOr<Counters> ReadCounters(RowSource& source) {
   Counters counters;
   std::vector<std::string> rows;
+  rows.reserve(kFeedPartitions);
   for (int i = 0; i < kFeedPartitions; ++i) rows.push_back(BoundsRow(i));
   RETURN_IF_ERROR(source.GetMany(
       Family::kMeta, rows, [&](size_t i, const absl::string_view* value) -> absl::Status {

@@ -82,7 +82,8 @@ class Listener final : public mysql::StatementObserver {
         param = absl::string_view(said.bytes.emplace_back(*bytes));
       }
     }
-    by_shape_.try_emplace(shape, std::move(said));
+    // The last of a shape: settings that nobody set are asked for first, and have no rows.
+    by_shape_.insert_or_assign(shape, std::move(said));
   }
   std::map<std::string, Said> Take() {
     MutexLock lock(mutex_);
