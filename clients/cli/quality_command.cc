@@ -182,6 +182,7 @@ bool Refresh(client::Client& client, Context& context) {
                                  : absl::StrCat("the computation failed: ", computation.error()));
       return false;
     }
+    // The server has no call that waits for its computation; the pauses grow to a second.
     absl::SleepFor(pause);
     pause = std::min(pause * 2, absl::Seconds(1));
   }

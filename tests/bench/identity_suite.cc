@@ -134,7 +134,7 @@ class MemoryWatch {
   void Watch() {
     while (!done_) {
       most_ = std::max<uint64_t>(most_, ResidentBytes(getpid()));
-      absl::SleepFor(absl::Milliseconds(20));
+      absl::SleepFor(absl::Milliseconds(20));  // Between two samples; waits for nothing.
     }
   }
 

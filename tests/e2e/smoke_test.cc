@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/server_process.h"
-#include "tests/mysql/test_databases.h"
+#include "tests/e2e/storage_fixture.h"
 #include "yilan/v1/billing_service.grpc.pb.h"
 #include "yilan/v1/customer_service.grpc.pb.h"
 #include "yilan/v1/customer_view_service.grpc.pb.h"
@@ -14,21 +14,8 @@
 namespace yilan::e2e {
 namespace {
 
-class SmokeTest : public testing::TestWithParam<std::string> {
+class SmokeTest : public OnEveryStorage {
  protected:
-  void SetUp() override {
-    if (GetParam() != "mysql") return;
-    auto created = TestDatabases::Get().Create();
-    ASSERT_TRUE(created.ok()) << created.status();
-    database_ = *std::move(created);
-    ASSERT_EQ(RunServer({"migrate", "--storage", database_.url}, Password()).exit_code, 0);
-  }
-  std::string Storage() const {
-    if (GetParam() == "mysql") return database_.url;
-    return GetParam() == "memory" ? "memory:" : "rocksdb:" + directory_.path("new/store");
-  }
-  Environment Password() const { return {{"YILAN_MYSQL_PASSWORD", database_.password}}; }
-
   static std::string RequestId(int number) {
     char id[37];
     std::snprintf(id, sizeof(id), "00000000-0000-4000-8000-%012d", number);
@@ -89,9 +76,6 @@ class SmokeTest : public testing::TestWithParam<std::string> {
     ASSERT_TRUE(status.ok()) << status.error_message();
     EXPECT_EQ(response.result().outcome(), v1::WRITE_OUTCOME_CREATED);
   }
-
-  const TempDir directory_;
-  TestDatabase database_;
 };
 
 TEST_P(SmokeTest, WhatIsWrittenIsInTheView) {
@@ -219,8 +203,7 @@ TEST_P(SmokeTest, TakesCallsWithinTwoSeconds) {
   EXPECT_LT(server.start_seconds(), 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Storages, SmokeTest, testing::Values("memory", "rocksdb", "mysql"),
-                         [](const auto& backend) { return backend.param; });
+INSTANTIATE_TEST_SUITE_P(Storages, SmokeTest, StorageNames(), StorageName);
 
 }  // namespace
 }  // namespace yilan::e2e
