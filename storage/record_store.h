@@ -159,6 +159,11 @@ class Reader {
   virtual absl::StatusOr<std::vector<TermEntry>> FindByTerm(absl::string_view first,
                                                             absl::string_view limit,
                                                             TermCursor& cursor, size_t max) = 0;
+  // For each of `terms` the records that have it, whatever the period, in order of key: the first
+  // `max` of them. (A record has a term once at most, so none is there twice.) All are asked for at
+  // once, and of a term that very many records have, no more is read than is returned.
+  virtual absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
+      absl::Span<const std::string> terms, size_t max) = 0;
 
   // A customer that this transaction wrote to has its NextRevision() here. NOT_FOUND as with
   // LoadCustomer.

@@ -40,6 +40,8 @@ class MemoryTransaction final : public Transaction {
                                                     absl::string_view limit,
                                                     storage::TermCursor& cursor,
                                                     size_t max) override;
+  absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
+      absl::Span<const std::string> terms, size_t max) override;
   absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
   absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override;
 

@@ -82,6 +82,20 @@ absl::StatusOr<std::vector<TermEntry>> MemoryTransaction::FindByTerm(absl::strin
   return entries;
 }
 
+absl::StatusOr<std::vector<std::vector<RecordKey>>> MemoryTransaction::FindByTerms(
+    absl::Span<const std::string> terms, size_t max) {
+  std::vector<std::vector<RecordKey>> found(terms.size());
+  if (max == 0) return found;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    // Nothing sorts between a term and the same with a NUL behind it.
+    overlay_.VisitTerms(terms[i], std::nullopt, terms[i] + '\0', [&](const TermView& view) {
+      found[i].push_back(KeyOf(view.record));
+      return found[i].size() < max;
+    });
+  }
+  return found;
+}
+
 absl::StatusOr<CustomerState> MemoryTransaction::GetCustomer(const CustomerRef& ref) {
   std::optional<CustomerId> customer;
   if (const SubjectId* const subject = std::get_if<SubjectId>(&ref)) {

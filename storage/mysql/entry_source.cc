@@ -1,6 +1,7 @@
 #include "storage/mysql/entry_source.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ using rows::Scope;
 // Rows of a page: the first is often enough.
 constexpr uint64_t kFirstPage = 64;
 constexpr uint64_t kLaterPage = 512;
+
+constexpr uint64_t kUnlimited = std::numeric_limits<int64_t>::max();
 
 // Of many subjects together.
 constexpr size_t kOwnersPerStatement = 64;
@@ -117,6 +120,32 @@ class Pages final : public rows::RowIterator {
   absl::Status status_;
 };
 
+// Goes over rows that were read, which it sorts.
+class FoundRows final : public rows::RowIterator {
+ public:
+  explicit FoundRows(std::vector<std::string> rows) : rows_(std::move(rows)) {
+    // The database has no reason to answer in another order, but makes no promise.
+    if (!std::is_sorted(rows_.begin(), rows_.end())) std::sort(rows_.begin(), rows_.end());
+    at_ = rows_.size();
+  }
+
+  void Seek(absl::string_view row) override {
+    at_ = static_cast<size_t>(
+        std::lower_bound(rows_.begin(), rows_.end(), row,
+                         [](const std::string& a, absl::string_view b) { return a < b; }) -
+        rows_.begin());
+  }
+  void Next() override { ++at_; }
+  bool Valid() const override { return at_ < rows_.size(); }
+  absl::string_view row() const override { return rows_[at_]; }
+  absl::string_view value() const override { return {}; }
+  absl::Status status() const override { return absl::OkStatus(); }
+
+ private:
+  std::vector<std::string> rows_;
+  size_t at_ = 0;
+};
+
 }  // namespace
 
 void EntrySource::Remember(Family family, std::string row, std::optional<std::string> value) {
@@ -149,6 +178,31 @@ absl::Status EntrySource::GetMany(
 
 std::unique_ptr<rows::RowIterator> EntrySource::NewIterator(Family family, Scope scope) {
   return std::make_unique<Pages>(session_, family, scope);
+}
+
+absl::StatusOr<std::unique_ptr<rows::RowIterator>> EntrySource::ReadRanges(
+    Family family, absl::Span<const rows::RowRange> ranges) {
+  std::vector<std::string> found;
+  while (!ranges.empty()) {
+    const absl::Span<const rows::RowRange> some = ranges.subspan(0, kMaxRangesPerStatement);
+    const size_t count = std::min(RoundedUp(some.size()), kMaxRangesPerStatement);
+    std::vector<Param> params;
+    params.reserve(4 * count);
+    for (size_t i = 0; i < count; ++i) {
+      const rows::RowRange& range = some[std::min(i, some.size() - 1)];
+      params.emplace_back(NumberOf(EntryKeyOf(family, range.first).space));
+      params.emplace_back(absl::string_view(range.first));
+      params.emplace_back(absl::string_view(range.limit));
+      params.emplace_back(i < some.size() ? std::min<uint64_t>(range.max, kUnlimited)
+                                          : uint64_t{0});
+    }
+    RETURN_IF_ERROR(session_.Query(SelectRanges(count), params, [&](const RowView& row) {
+      found.emplace_back(row.bytes(0));
+      return absl::OkStatus();
+    }));
+    ranges.remove_prefix(some.size());
+  }
+  return std::make_unique<FoundRows>(std::move(found));
 }
 
 absl::Status EntrySource::VisitSubjects(

@@ -29,6 +29,9 @@ class EntrySource final : public rows::RowSource {
       rows::Family family, absl::Span<const std::string> rows,
       absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) override;
   std::unique_ptr<rows::RowIterator> NewIterator(rows::Family family, rows::Scope scope) override;
+  // Of families whose rows have no owner.
+  absl::StatusOr<std::unique_ptr<rows::RowIterator>> ReadRanges(
+      rows::Family family, absl::Span<const rows::RowRange> ranges) override;
   absl::Status VisitSubjects(
       rows::Family family, absl::Span<const std::string> subjects,
       absl::FunctionRef<absl::Status(absl::string_view, absl::string_view)> visit) override;

@@ -97,6 +97,13 @@ std::string SelectRangeAfter() {
          " ORDER BY name LIMIT ?";
 }
 
+std::string SelectRanges(size_t ranges) {
+  return Repeat(
+      "(SELECT name FROM entries WHERE space = ? AND owner = '' AND name >= ?"
+      " AND name < ? ORDER BY name LIMIT ?)",
+      " UNION ALL ", ranges);
+}
+
 std::string SelectBulk() {
   return "SELECT owner, name, value FROM entries WHERE space = ?"
          " AND (owner > ? OR (owner = ? AND name >= ?)) ORDER BY owner, name LIMIT ?";

@@ -36,6 +36,8 @@ std::string SelectKeysWithHolders(size_t keys);
 std::string SelectRange();
 // The same behind a name.
 std::string SelectRangeAfter();
+// (space, first name, limit name, limit)… -> name, in order within each: entries without an owner.
+std::string SelectRanges(size_t ranges);
 // (space, owner, owner, first name, limit) -> owner, name, value, in order: entries of any owner.
 std::string SelectBulk();
 std::string SelectBulkAfter();

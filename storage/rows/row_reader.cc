@@ -1,6 +1,11 @@
 #include "storage/rows/row_reader.h"
 
+#include <algorithm>
+#include <limits>
+
+#include "absl/container/btree_map.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "storage/checks.h"
 #include "storage/rows/row_keys.h"
@@ -95,20 +100,35 @@ absl::Status RowReader::WithIterator(Family family,
   return status;
 }
 
-absl::Status RowReader::VisitRows(
-    Family family, absl::string_view prefix, absl::string_view first,
-    absl::FunctionRef<absl::StatusOr<bool>(absl::string_view, absl::string_view)> visit) {
-  return WithIterator(family, [&](RowIterator& iterator) -> absl::Status {
-    RowCursor cursor(iterator, overlay_, family);
-    size_t visited = 0;
-    for (cursor.Seek(first); cursor.Valid(); cursor.Next()) {
-      if (!absl::StartsWith(cursor.row(), prefix)) break;
-      if (visited++ % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call_));
-      ASSIGN_OR_RETURN(const bool more, visit(cursor.row(), cursor.value()));
-      if (!more) return absl::OkStatus();
-    }
-    return cursor.status();
+absl::Status RowReader::VisitRows(Family family, absl::string_view prefix, absl::string_view first,
+                                  VisitRow visit) {
+  return WithIterator(family, [&](RowIterator& iterator) {
+    return VisitRows(iterator, family, prefix, first, visit);
   });
+}
+
+absl::Status RowReader::VisitRows(RowIterator& iterator, Family family, absl::string_view prefix,
+                                  absl::string_view first, VisitRow visit) {
+  RowCursor cursor(iterator, overlay_, family);
+  size_t visited = 0;
+  for (cursor.Seek(first); cursor.Valid(); cursor.Next()) {
+    if (!absl::StartsWith(cursor.row(), prefix)) break;
+    if (visited++ % kRowsPerDeadlineCheck == 0) RETURN_IF_ERROR(CheckDeadline(call_));
+    ASSIGN_OR_RETURN(const bool more, visit(cursor.row(), cursor.value()));
+    if (!more) return absl::OkStatus();
+  }
+  return cursor.status();
+}
+
+size_t RowReader::DeletedRows(Family family, absl::string_view first,
+                              absl::string_view limit) const {
+  if (overlay_ == nullptr) return 0;
+  const Overlay::Rows& rows = overlay_->rows(family);
+  size_t deleted = 0;
+  for (auto it = rows.lower_bound(first); it != rows.end() && it->first < limit; ++it) {
+    if (!it->second.has_value()) ++deleted;
+  }
+  return deleted;
 }
 
 absl::StatusOr<Record> RowReader::Get(const RecordKey& key) {
@@ -206,6 +226,49 @@ absl::StatusOr<std::vector<TermEntry>> RowReader::FindByTerm(absl::string_view f
     cursor.record = entries.back().record;
   }
   return entries;
+}
+
+absl::StatusOr<std::vector<std::vector<RecordKey>>> RowReader::FindByTerms(
+    absl::Span<const std::string> terms, size_t max) {
+  std::vector<std::vector<RecordKey>> found(terms.size());
+  if (max == 0) return found;
+  // Each term once, in order; what no record can have is not asked for.
+  absl::btree_map<absl::string_view, std::vector<size_t>> places;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    if (!terms[i].empty() && terms[i].size() <= kMaxTermBytes) places[terms[i]].push_back(i);
+  }
+  if (places.empty()) return found;
+  std::vector<RowRange> ranges;
+  ranges.reserve(places.size());
+  for (const auto& [term, at] : places) {
+    RowRange& range = ranges.emplace_back();
+    range.first = TermLowerBound(term);
+    // Nothing sorts between a term and the same with a NUL behind it.
+    range.limit = TermLowerBound(absl::StrCat(term, absl::string_view("\0", 1)));
+    const size_t deleted = DeletedRows(Family::kTerms, range.first, range.limit);
+    range.max = max + std::min(deleted, std::numeric_limits<size_t>::max() - max);
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<RowIterator> read,
+                   source_.ReadRanges(Family::kTerms, ranges));
+  const auto visit_all = [&](RowIterator& iterator) -> absl::Status {
+    size_t next = 0;
+    for (const auto& [term, at] : places) {
+      const RowRange& range = ranges[next++];
+      std::vector<RecordKey>& records = found[at.front()];
+      std::string ignored;
+      RETURN_IF_ERROR(
+          VisitRows(iterator, Family::kTerms, {}, range.first,
+                    [&](absl::string_view row, absl::string_view) -> absl::StatusOr<bool> {
+                      if (row >= range.limit) return false;
+                      RETURN_IF_ERROR(ParseTermRow(row, ignored, records.emplace_back()));
+                      return records.size() < max;
+                    }));
+      for (size_t i = 1; i < at.size(); ++i) found[at[i]] = records;
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(read != nullptr ? visit_all(*read) : WithIterator(Family::kTerms, visit_all));
+  return found;
 }
 
 absl::StatusOr<CustomerId> RowReader::HolderOf(SubjectId subject) {

@@ -36,6 +36,8 @@ class RowReader final : public Reader {
   absl::StatusOr<std::vector<TermEntry>> FindByTerm(absl::string_view first,
                                                     absl::string_view limit, TermCursor& cursor,
                                                     size_t max) override;
+  absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
+      absl::Span<const std::string> terms, size_t max) override;
   absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
   absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override;
 
@@ -71,11 +73,16 @@ class RowReader final : public Reader {
   // Runs `use` with an iterator over `family`. Iterators are costly to make, so the last one is
   // kept; a visitor that reads again gets another.
   absl::Status WithIterator(Family family, absl::FunctionRef<absl::Status(RowIterator&)> use);
+  using VisitRow =
+      absl::FunctionRef<absl::StatusOr<bool>(absl::string_view row, absl::string_view value)>;
   // Visits the rows from `first` on that begin with `prefix`, until `visit` returns false.
-  absl::Status VisitRows(
-      Family family, absl::string_view prefix, absl::string_view first,
-      absl::FunctionRef<absl::StatusOr<bool>(absl::string_view row, absl::string_view value)>
-          visit);
+  absl::Status VisitRows(Family family, absl::string_view prefix, absl::string_view first,
+                         VisitRow visit);
+  // The same, with this iterator over `family`.
+  absl::Status VisitRows(RowIterator& iterator, Family family, absl::string_view prefix,
+                         absl::string_view first, VisitRow visit);
+  // How many rows from `first` to below `limit` the transaction has deleted.
+  size_t DeletedRows(Family family, absl::string_view first, absl::string_view limit) const;
 
   RowSource& source_;
   const CallOptions call_;

@@ -5,6 +5,11 @@
 
 namespace yilan::storage::rows {
 
+absl::StatusOr<std::unique_ptr<RowIterator>> RowSource::ReadRanges(Family /*family*/,
+                                                                   absl::Span<const RowRange>) {
+  return std::unique_ptr<RowIterator>();
+}
+
 absl::Status RowSource::VisitSubjects(
     Family family, absl::Span<const std::string> subjects,
     absl::FunctionRef<absl::Status(absl::string_view row, absl::string_view value)> visit) {

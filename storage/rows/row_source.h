@@ -36,6 +36,13 @@ class RowIterator {
   virtual absl::Status status() const = 0;
 };
 
+// Rows from `first` on and below `limit`: the first `max` of them.
+struct RowRange {
+  std::string first;
+  std::string limit;
+  size_t max = 0;
+};
+
 // What an iterator will be used for.
 enum class Scope {
   kSubject,  // Rows that share their first kSubjectBytes bytes with the one sought: it may end
@@ -56,6 +63,11 @@ class RowSource {
       Family family, absl::Span<const std::string> rows,
       absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) = 0;
   virtual std::unique_ptr<RowIterator> NewIterator(Family family, Scope scope) = 0;
+  // Reads the rows of all `ranges` now, which are in order and have none in common; what is
+  // returned goes over them and knows no others, and their values are empty. Null from a source
+  // that need not ask for rows: then NewIterator does as well.
+  virtual absl::StatusOr<std::unique_ptr<RowIterator>> ReadRanges(
+      Family family, absl::Span<const RowRange> ranges);
   // Visits, in order, the rows of records or history that begin with one of `subjects`, which are
   // kSubjectBytes each, sorted, and none twice. A source that has to ask for rows overrides this,
   // to ask for many subjects at once.

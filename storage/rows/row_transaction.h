@@ -61,6 +61,10 @@ class RowTransaction final : public Transaction {
                                                     size_t max) override {
     return reader_.FindByTerm(first, limit, cursor, max);
   }
+  absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
+      absl::Span<const std::string> terms, size_t max) override {
+    return reader_.FindByTerms(terms, max);
+  }
   absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override {
     return reader_.FindRequest(key);
   }

@@ -244,6 +244,10 @@ class ScanCountingStore : public ForwardingStore {
                                                                size_t max) override {
       return reader_.FindByTerm(first, limit, cursor, max);
     }
+    absl::StatusOr<std::vector<std::vector<storage::RecordKey>>> FindByTerms(
+        absl::Span<const std::string> terms, size_t max) override {
+      return reader_.FindByTerms(terms, max);
+    }
     absl::StatusOr<storage::CustomerState> GetCustomer(const storage::CustomerRef& ref) override {
       return reader_.GetCustomer(ref);
     }

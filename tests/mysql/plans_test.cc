@@ -56,7 +56,7 @@ std::string ShapeOf(std::string sql) {
   RE2::GlobalReplace(&sql, R"(\?(,\?)+\))", "?,…)");
   RE2::GlobalReplace(&sql, R"((\([a-z]+ = \?( AND [a-z]+ = \?)+\))( OR \([^()]*\))+)",
                      R"(\1 OR …)");
-  RE2::GlobalReplace(&sql, R"(( UNION ALL \([^()]*\))( UNION ALL \([^()]*\))+)", R"(\1 …)");
+  RE2::GlobalReplace(&sql, R"(( UNION ALL \([^()]*\))( UNION ALL \([^()]*\))*)", R"(\1 …)");
   RE2::GlobalReplace(&sql, R"(IN \(\?\))", "IN (?,…)");
   RE2::GlobalReplace(&sql, R"(VALUES \(\?,…\)(,…)?)", "VALUES (?,…),…");
   return sql;
@@ -184,6 +184,18 @@ class Plans : public ::testing::Test {
     search.set_name_prefix("cu");
     v1::SearchCustomersResponse found;
     EXPECT_THAT(platform_->customers.Search(Call(), search, found), IsOk());
+    EXPECT_THAT(store_->Read({},
+                             [&](Reader& reader) -> absl::Status {
+                               TermCursor cursor;
+                               ASSIGN_OR_RETURN(const auto some,
+                                                reader.FindByTerm("", "", cursor, 300));
+                               std::vector<std::string> terms;
+                               for (const TermEntry& entry : some) terms.push_back(entry.term.term);
+                               EXPECT_GT(terms.size(), 100u);
+                               RETURN_IF_ERROR(reader.FindByTerms({terms[0]}, 10).status());
+                               return reader.FindByTerms(terms, 10).status();
+                             }),
+                IsOk());
     v1::ListCustomersRequest list;
     v1::ListCustomersResponse listed;
     EXPECT_THAT(platform_->customers.List(Call(), list, listed), IsOk());

@@ -155,6 +155,19 @@ class ModelTransaction final : public Transaction {
     }
     return entries;
   }
+  absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
+      absl::Span<const std::string> terms, size_t max) override {
+    std::vector<std::vector<RecordKey>> found;
+    for (const std::string& wanted : terms) {
+      std::vector<RecordKey>& records = found.emplace_back();
+      for (const auto& [key, record] : all_.records) {
+        for (const Term& term : record.terms) {
+          if (term.term == wanted && records.size() < max) records.push_back(key);
+        }
+      }
+    }
+    return found;
+  }
   absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override {
     absl::StatusOr<CustomerState> state = FindCustomer(all_, ref);
     if (state.ok() && touched_.contains(state->customer)) {

@@ -95,6 +95,7 @@ Sequence GenerateSequence(uint64_t seed) {
                                    {kScanHistory, 2},
                                    {kFindByKeys, 3},
                                    {kFindByTerm, 3},
+                                   {kFindByTerms, 3},
                                    {kGetCustomer, 3},
                                    {kFindRequest, 2}})
                          : kGet + below(kActionTypes - kGet);

@@ -19,9 +19,9 @@ constexpr const char* kStepNames[] = {
     "Write",         "Read",          "LoadCustomer", "Changes", "TrimChanges", "TrimRequests",
     "ListCustomers", "GetStatistics", "Export",       "Reopen",  "Transfer"};
 constexpr const char* kActionNames[] = {
-    "Put",          "Delete",     "AddHistory", "Join",        "SetMembers", "SetRedirect",
-    "NextRevision", "ReadAhead",  "PutRequest", "Get",         "GetMany",    "Scan",
-    "ScanHistory",  "FindByKeys", "FindByTerm", "GetCustomer", "FindRequest"};
+    "Put",          "Delete",     "AddHistory", "Join",        "SetMembers",  "SetRedirect",
+    "NextRevision", "ReadAhead",  "PutRequest", "Get",         "GetMany",     "Scan",
+    "ScanHistory",  "FindByKeys", "FindByTerm", "FindByTerms", "GetCustomer", "FindRequest"};
 
 // From numbers to things.
 
@@ -232,6 +232,17 @@ std::string RunRead(Reader& reader, const Action& action) {
         const auto entries = reader.FindByTerm(first, limit, cursor, max);
         absl::StrAppend(&text, Text(entries), " at ", Text(cursor.term), Text(cursor.record), " ");
       }
+      return text;
+    }
+    case kFindByTerms: {
+      std::vector<std::string> terms;
+      for (uint32_t i = 0; i < args[0] % 9; ++i) {
+        // Some are there twice, some are none.
+        terms.push_back(i == args[1] % 11 ? "" : IndexNameOf(args[2] + i * (args[3] % 4)));
+      }
+      const auto found = reader.FindByTerms(terms, args[4] % 6);
+      if (!found.ok()) return Text(found.status());
+      for (const std::vector<RecordKey>& records : *found) absl::StrAppend(&text, Text(records));
       return text;
     }
     case kGetCustomer:

@@ -40,6 +40,7 @@ enum ActionType : uint32_t {
   kScanHistory,
   kFindByKeys,
   kFindByTerm,
+  kFindByTerms,
   kGetCustomer,
   kFindRequest,
   kActionTypes,
