@@ -28,8 +28,8 @@ struct QualityArguments {
 // "98.7 %", never 100 % where something is missing.
 std::string Percent(bool known, double share) {
   if (!known) return "";
-  const double percent = share < 1 ? std::min(std::floor(share * 1000) / 10, 99.9) : 100;
-  return absl::StrFormat(percent == 100 ? "%.0f %%" : "%.1f %%", percent);
+  if (share >= 1) return "100 %";
+  return absl::StrFormat("%.1f %%", std::min(std::floor(share * 1000) / 10, 99.9));
 }
 
 Emphasis EmphasisOf(bool known, double share) {
