@@ -168,6 +168,10 @@ class Reader {
   // A customer that this transaction wrote to has its NextRevision() here. NOT_FOUND as with
   // LoadCustomer.
   virtual absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) = 0;
+  // For each of `refs` the customer that GetCustomer would return, or nothing where that is
+  // NOT_FOUND; all are asked for at once.
+  virtual absl::StatusOr<std::vector<std::optional<CustomerState>>> GetCustomers(
+      absl::Span<const CustomerRef> refs) = 0;
   virtual absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) = 0;
 };
 

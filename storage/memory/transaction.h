@@ -43,6 +43,8 @@ class MemoryTransaction final : public Transaction {
   absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
       absl::Span<const std::string> terms, size_t max) override;
   absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
+  absl::StatusOr<std::vector<std::optional<CustomerState>>> GetCustomers(
+      absl::Span<const CustomerRef> refs) override;
   absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override;
 
   absl::Status Put(Record record, Precondition precondition) override;

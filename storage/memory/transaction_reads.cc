@@ -115,6 +115,20 @@ absl::StatusOr<CustomerState> MemoryTransaction::GetCustomer(const CustomerRef& 
   return state_.directory().StateOf(*slot);
 }
 
+absl::StatusOr<std::vector<std::optional<CustomerState>>> MemoryTransaction::GetCustomers(
+    absl::Span<const CustomerRef> refs) {
+  std::vector<std::optional<CustomerState>> customers(refs.size());
+  for (size_t i = 0; i < refs.size(); ++i) {
+    absl::StatusOr<CustomerState> state = GetCustomer(refs[i]);
+    if (state.ok()) {
+      customers[i] = *std::move(state);
+    } else if (!absl::IsNotFound(state.status())) {
+      return state.status();
+    }
+  }
+  return customers;
+}
+
 absl::StatusOr<StoredRequest> MemoryTransaction::FindRequest(const RequestKey& key) {
   if (request_.has_value() && key == *planned_request_) return *request_;
   std::optional<StoredRequest> request = state_.requests().Find(key);

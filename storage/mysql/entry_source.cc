@@ -24,8 +24,11 @@ constexpr uint64_t kUnlimited = std::numeric_limits<int64_t>::max();
 // Of many subjects together.
 constexpr size_t kOwnersPerStatement = 64;
 constexpr uint64_t kOwnedRowsPerStatement = 8192;
-// From so many on a statement of their own pays.
+// From so many on a statement of their own pays …
 constexpr size_t kManyOwners = 8;
+// … unless there are others, and all together are no more than this: a round trip less is worth
+// more.
+constexpr size_t kFewRows = 128;
 
 uint64_t NumberOf(Space space) { return static_cast<uint64_t>(space); }
 
@@ -277,6 +280,18 @@ absl::Status EntrySource::FetchChunk(Family family, absl::Span<const std::string
     RETURN_IF_ERROR(FetchChunk(family, rows.subspan(0, first)));
     return FetchChunk(family, rows.subspan(first));
   }
+  if (space == Space::kSubjects) {
+    for (size_t i = 0; i < count; ++i) params.emplace_back(key(i).owner);
+    return session_.Query(SelectSubjectsWithHolders(count), params, [&](const RowView& found) {
+      RowOf({space, found.bytes(0), {}}, row);
+      Remember(Family::kDirectory, row, std::string(found.bytes(1)));
+      if (found.is_null(2) || found.is_null(3)) return absl::OkStatus();
+      // What is known of it already may be locked; this is not newer then.
+      RowOf({Space::kCustomers, found.bytes(2), {}}, row);
+      known(Family::kDirectory).try_emplace(row, std::string(found.bytes(3)));
+      return absl::OkStatus();
+    });
+  }
   params.emplace_back(NumberOf(space));
   if (space > Space::kHistory) {
     for (size_t i = 0; i < count; ++i) params.emplace_back(key(i).name);
@@ -303,7 +318,7 @@ absl::Status EntrySource::FetchOwned(Family family, Space space,
   };
   std::vector<Param> params;
   for (const auto& [name, of_name] : by_name) {
-    if (of_name.size() < kManyOwners) {
+    if (of_name.size() < kManyOwners || (by_name.size() > 1 && rows.size() <= kFewRows)) {
       others.insert(others.end(), of_name.begin(), of_name.end());
       continue;
     }

@@ -24,7 +24,7 @@ class EntrySource final : public rows::RowSource {
   explicit EntrySource(Session& session) : session_(session) {}
 
   absl::StatusOr<bool> Get(rows::Family family, absl::string_view row, std::string& value) override;
-  // Who asks for keys will ask for the customers of their records next: they come along.
+  // Who asks for keys or subjects will ask for their customers next: they come along.
   absl::Status GetMany(
       rows::Family family, absl::Span<const std::string> rows,
       absl::FunctionRef<absl::Status(size_t, const absl::string_view*)> visit) override;

@@ -11,6 +11,8 @@ namespace yilan::storage::mysql {
 namespace {
 
 constexpr size_t kExactRows = 32;
+// Bytes of a value that is not joined to many rows.
+constexpr int kLongValue = 1024;
 
 std::string Repeat(absl::string_view part, absl::string_view between, size_t times) {
   std::string text;
@@ -72,6 +74,16 @@ std::string SelectOwners(size_t owners) {
   return absl::StrCat(
       "SELECT owner, name, value FROM entries WHERE space = ? AND name = ? AND owner IN (",
       Marks(owners), ")");
+}
+
+std::string SelectSubjectsWithHolders(size_t subjects) {
+  // Of a customer with very many members each of them would bring all.
+  return absl::StrCat(
+      "SELECT s.owner, s.value, c.owner, IF(LENGTH(c.value) <= ", kLongValue,
+      ", c.value, NULL) FROM entries s LEFT JOIN entries c ON c.space = ",
+      Number(Space::kCustomers),
+      " AND c.owner = LEFT(s.value, 16) AND c.name = '' WHERE s.space = ", Number(Space::kSubjects),
+      " AND s.owner IN (", Marks(subjects), ") AND s.name = ''");
 }
 
 std::string SelectKeysWithHolders(size_t keys) {

@@ -29,6 +29,9 @@ std::string SelectOwned(size_t entries);
 // (space, name, owner…) -> owner, name, value: the same of one name, which is one list of
 // ranges.
 std::string SelectOwners(size_t owners);
+// (subject…) -> for each of the subjects that are in a customer: owner, value; owner of the
+// customer, null where there is none, and its value, null where that is long.
+std::string SelectSubjectsWithHolders(size_t subjects);
 // (space key, key…) -> for each of the keys that are there: name, value; owner and value of the
 // subject that the value names, and of the customer that has it; nulls where there is none.
 std::string SelectKeysWithHolders(size_t keys);

@@ -291,6 +291,40 @@ absl::StatusOr<CustomerState> RowReader::GetCustomer(const CustomerRef& ref) {
   return ParseCustomer(customer, value.bytes());
 }
 
+absl::StatusOr<std::vector<std::optional<CustomerState>>> RowReader::GetCustomers(
+    absl::Span<const CustomerRef> refs) {
+  std::vector<std::optional<CustomerState>> states(refs.size());
+  std::vector<CustomerId> customers(refs.size());
+  std::vector<std::string> rows;
+  std::vector<size_t> places;  // In `refs`, of each of `rows`.
+  std::vector<size_t> found;   // Those of which the customer is known.
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (const auto* subject = std::get_if<SubjectId>(&refs[i])) {
+      rows.push_back(SubjectRow(*subject));
+      places.push_back(i);
+    } else {
+      customers[i] = std::get<CustomerId>(refs[i]);
+      found.push_back(i);
+    }
+  }
+  RETURN_IF_ERROR(GetRows(Family::kDirectory, rows,
+                          [&](size_t i, const absl::string_view* value) -> absl::Status {
+                            if (value == nullptr) return absl::OkStatus();
+                            ASSIGN_OR_RETURN(customers[places[i]], ParseSubject(*value));
+                            found.push_back(places[i]);
+                            return absl::OkStatus();
+                          }));
+  rows.clear();
+  for (const size_t i : found) rows.push_back(CustomerRow(customers[i]));
+  RETURN_IF_ERROR(GetRows(
+      Family::kDirectory, rows, [&](size_t i, const absl::string_view* value) -> absl::Status {
+        if (value == nullptr) return absl::OkStatus();
+        ASSIGN_OR_RETURN(states[found[i]], ParseCustomer(customers[found[i]], *value));
+        return absl::OkStatus();
+      }));
+  return states;
+}
+
 absl::StatusOr<StoredRequest> RowReader::FindRequest(const RequestKey& key) {
   RowValue value;
   ASSIGN_OR_RETURN(const bool found, GetRow(Family::kRequests, RequestRow(key), value));

@@ -39,6 +39,8 @@ class RowReader final : public Reader {
   absl::StatusOr<std::vector<std::vector<RecordKey>>> FindByTerms(
       absl::Span<const std::string> terms, size_t max) override;
   absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
+  absl::StatusOr<std::vector<std::optional<CustomerState>>> GetCustomers(
+      absl::Span<const CustomerRef> refs) override;
   absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override;
 
   // One row. The bytes live until the next write of the transaction, or as long as the value.

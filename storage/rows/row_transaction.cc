@@ -74,22 +74,51 @@ void RowTransaction::Touch(Planned& customer) {
   touched_.push_back(customer.state.customer);
 }
 
-absl::StatusOr<CustomerState> RowTransaction::GetCustomer(const CustomerRef& ref) {
+const RowTransaction::Planned* RowTransaction::PlannedOf(const CustomerRef& ref) const {
   CustomerId customer;
   if (const auto* id = std::get_if<CustomerId>(&ref)) {
     customer = *id;
   } else if (const auto it = holders_.find(std::get<SubjectId>(ref)); it != holders_.end()) {
     customer = it->second;
   } else {
-    return reader_.GetCustomer(ref);
+    return nullptr;
   }
   const auto it = customers_.find(customer);
-  if (it == customers_.end()) return reader_.GetCustomer(customer);
-  const Planned& planned = it->second;
-  if (!planned.exists && !planned.touched) return absl::NotFoundError("there is no such customer");
+  return it == customers_.end() ? nullptr : &it->second;
+}
+
+std::optional<CustomerState> RowTransaction::StateOf(const Planned& planned) {
+  if (!planned.exists && !planned.touched) return std::nullopt;
   CustomerState state = planned.state;
   if (planned.touched) state.revision = planned.next;
   return state;
+}
+
+absl::StatusOr<CustomerState> RowTransaction::GetCustomer(const CustomerRef& ref) {
+  const Planned* const planned = PlannedOf(ref);
+  if (planned == nullptr) return reader_.GetCustomer(ref);
+  std::optional<CustomerState> state = StateOf(*planned);
+  if (!state.has_value()) return absl::NotFoundError("there is no such customer");
+  return *std::move(state);
+}
+
+absl::StatusOr<std::vector<std::optional<CustomerState>>> RowTransaction::GetCustomers(
+    absl::Span<const CustomerRef> refs) {
+  std::vector<std::optional<CustomerState>> states(refs.size());
+  std::vector<CustomerRef> others;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (const Planned* const planned = PlannedOf(refs[i])) {
+      states[i] = StateOf(*planned);
+    } else {
+      others.push_back(refs[i]);
+      places.push_back(i);
+    }
+  }
+  if (others.empty()) return states;
+  ASSIGN_OR_RETURN(std::vector<std::optional<CustomerState>> read, reader_.GetCustomers(others));
+  for (size_t i = 0; i < read.size(); ++i) states[places[i]] = std::move(read[i]);
+  return states;
 }
 
 absl::StatusOr<Revision> RowTransaction::NextRevision(CustomerId customer) {

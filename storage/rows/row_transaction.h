@@ -69,6 +69,8 @@ class RowTransaction final : public Transaction {
     return reader_.FindRequest(key);
   }
   absl::StatusOr<CustomerState> GetCustomer(const CustomerRef& ref) override;
+  absl::StatusOr<std::vector<std::optional<CustomerState>>> GetCustomers(
+      absl::Span<const CustomerRef> refs) override;
 
   absl::Status Put(Record record, Precondition precondition) override;
   absl::Status Delete(const RecordKey& key, Precondition precondition) override;
@@ -95,6 +97,10 @@ class RowTransaction final : public Transaction {
     bool redirect_changed = false;
   };
   absl::StatusOr<Planned*> FindPlanned(CustomerId customer);
+  // The planned customer that is meant, or null when it is none of them.
+  const Planned* PlannedOf(const CustomerRef& ref) const;
+  // As this transaction sees it; nothing when there is no such customer.
+  static std::optional<CustomerState> StateOf(const Planned& planned);
   // The planned customer that holds `subject`; FAILED_PRECONDITION.
   absl::StatusOr<Planned*> HolderOf(SubjectId subject);
   void Touch(Planned& customer);

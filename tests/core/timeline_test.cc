@@ -251,6 +251,10 @@ class ScanCountingStore : public ForwardingStore {
     absl::StatusOr<storage::CustomerState> GetCustomer(const storage::CustomerRef& ref) override {
       return reader_.GetCustomer(ref);
     }
+    absl::StatusOr<std::vector<std::optional<storage::CustomerState>>> GetCustomers(
+        absl::Span<const storage::CustomerRef> refs) override {
+      return reader_.GetCustomers(refs);
+    }
     absl::StatusOr<storage::StoredRequest> FindRequest(const storage::RequestKey& key) override {
       return reader_.FindRequest(key);
     }

@@ -192,6 +192,11 @@ class Plans : public ::testing::Test {
                                std::vector<std::string> terms;
                                for (const TermEntry& entry : some) terms.push_back(entry.term.term);
                                EXPECT_GT(terms.size(), 100u);
+                               std::vector<CustomerRef> subjects;
+                               for (const TermEntry& entry : some) {
+                                 subjects.emplace_back(entry.record.subject);
+                               }
+                               RETURN_IF_ERROR(reader.GetCustomers(subjects).status());
                                RETURN_IF_ERROR(reader.FindByTerms({terms[0]}, 10).status());
                                return reader.FindByTerms(terms, 10).status();
                              }),

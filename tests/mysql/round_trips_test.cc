@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -81,6 +82,20 @@ class RoundTrips : public ::testing::Test {
     return Statements() - before - counting;
   }
 
+  // Those of a read, less those that begin and end one.
+  int64_t StatementsOfReading(absl::FunctionRef<absl::Status(Reader&)> body) {
+    const auto read = [this](absl::FunctionRef<absl::Status(Reader&)> each) {
+      return StatementsOf([&] {
+        const absl::Status status = store_->Read({}, each);
+        EXPECT_TRUE(status.ok()) << status;
+      });
+    };
+    // Prepared on first use.
+    read(body);
+    const int64_t with = read(body);
+    return with - read([](Reader&) { return absl::OkStatus(); });
+  }
+
   template <typename Request, typename Response>
   void Upsert(const std::string& text) {
     Request request;
@@ -153,23 +168,73 @@ TEST_F(RoundTrips, OfFindingManyTermsIsOneThatReadsNoMoreThanIsFound) {
   std::vector<std::string> terms = {"all", "none"};
   for (int i = 0; i < 18; ++i) terms.push_back(absl::StrCat("few/", 50 * i));
   size_t found = 0;
-  const auto read = [&](bool ask) {
-    const absl::Status status = store_->Read({}, [&](Reader& reader) -> absl::Status {
-      found = 0;
-      if (!ask) return absl::OkStatus();
-      ASSIGN_OR_RETURN(const auto records, reader.FindByTerms(terms, kMost));
-      for (const std::vector<RecordKey>& of_one : records) found += of_one.size();
-      return absl::OkStatus();
-    });
-    EXPECT_TRUE(status.ok()) << status;
+  const auto find = [&](Reader& reader) -> absl::Status {
+    found = 0;
+    ASSIGN_OR_RETURN(const auto records, reader.FindByTerms(terms, kMost));
+    for (const std::vector<RecordKey>& of_one : records) found += of_one.size();
+    return absl::OkStatus();
   };
-  read(true);
+  EXPECT_EQ(StatementsOfReading(find), 1);
   EXPECT_EQ(found, kMost + 18 * 3);
-  EXPECT_EQ(StatementsOf([&] { read(true); }), StatementsOf([&] { read(false); }) + 1);
   // Of each term at most the one entry behind the last.
   const int64_t before = RowsRead();
-  read(true);
+  EXPECT_TRUE(store_->Read({}, find).ok());
   EXPECT_LE(RowsRead() - before, static_cast<int64_t>(found + terms.size()));
+}
+
+TEST_F(RoundTrips, OfReadingManySubjectsAndTheirCustomersIsOneEach) {
+  constexpr uint64_t kSubjects = 30;
+  const auto customer = [](uint64_t n) { return CustomerId{.high = 7, .low = n}; };
+  const auto subject = [](uint64_t n) { return SubjectId{.high = 11, .low = n}; };
+  WritePlan plan;
+  std::vector<RecordKey> keys;
+  std::vector<CustomerRef> subjects;
+  std::vector<CustomerRef> both;
+  for (uint64_t n = 1; n <= kSubjects; ++n) {
+    plan.customers.push_back(customer(n));
+    // Two that every subject has, and one that has a name of its own.
+    keys.push_back({subject(n), 10, "same"});
+    keys.push_back({subject(n), 12, "same"});
+    keys.push_back({subject(n), 11, absl::StrCat("own/", n)});
+    subjects.emplace_back(subject(n));
+    both.emplace_back(subject(n));
+    both.emplace_back(customer(kSubjects + 1 - n));
+  }
+  const absl::Status written = store_->Write(
+      {.actor = "test"}, [&](Reader&) { return plan; },
+      [&](Transaction& txn) {
+        for (uint64_t n = 1; n <= kSubjects; ++n) {
+          RETURN_IF_ERROR(txn.SetMembers(customer(n), {subject(n)}));
+        }
+        for (const RecordKey& key : keys) RETURN_IF_ERROR(txn.Put({.key = key}, New()));
+        return absl::OkStatus();
+      });
+  ASSERT_TRUE(written.ok()) << written;
+  size_t found = 0;
+  EXPECT_EQ(StatementsOfReading([&](Reader& reader) {
+              found = 0;
+              return reader.GetMany(keys, [&](const RecordView&) {
+                ++found;
+                return absl::OkStatus();
+              });
+            }),
+            1);
+  EXPECT_EQ(found, keys.size());
+  const auto get = [&](Reader& reader, const std::vector<CustomerRef>& refs) -> absl::Status {
+    found = 0;
+    ASSIGN_OR_RETURN(const auto customers, reader.GetCustomers(refs));
+    for (const auto& state : customers) found += state.has_value() ? 1 : 0;
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(StatementsOfReading([&](Reader& reader) { return get(reader, subjects); }), 1);
+  EXPECT_EQ(found, subjects.size());
+  EXPECT_EQ(StatementsOfReading([&](Reader& reader) { return get(reader, both); }), 1);
+  EXPECT_EQ(found, both.size());
+  EXPECT_EQ(StatementsOfReading([&](Reader& reader) {
+              return get(reader, {customer(3), customer(4), subject(5)});
+            }),
+            2);
+  EXPECT_EQ(found, 3u);
 }
 
 TEST_F(RoundTrips, OfLoadingACustomerIsOne) {

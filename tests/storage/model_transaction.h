@@ -175,6 +175,15 @@ class ModelTransaction final : public Transaction {
     }
     return state;
   }
+  absl::StatusOr<std::vector<std::optional<CustomerState>>> GetCustomers(
+      absl::Span<const CustomerRef> refs) override {
+    std::vector<std::optional<CustomerState>> states;
+    for (const CustomerRef& ref : refs) {
+      const absl::StatusOr<CustomerState> state = GetCustomer(ref);
+      states.push_back(state.ok() ? std::optional(*state) : std::nullopt);
+    }
+    return states;
+  }
   absl::StatusOr<StoredRequest> FindRequest(const RequestKey& key) override {
     const auto found = all_.requests.find(key);
     if (found == all_.requests.end()) return absl::NotFoundError("no such request");

@@ -97,6 +97,7 @@ Sequence GenerateSequence(uint64_t seed) {
                                    {kFindByTerm, 3},
                                    {kFindByTerms, 3},
                                    {kGetCustomer, 3},
+                                   {kGetCustomers, 3},
                                    {kFindRequest, 2}})
                          : kGet + below(kActionTypes - kGet);
     for (uint32_t& arg : action.args) arg = below(1 << 20);

@@ -19,9 +19,10 @@ constexpr const char* kStepNames[] = {
     "Write",         "Read",          "LoadCustomer", "Changes", "TrimChanges", "TrimRequests",
     "ListCustomers", "GetStatistics", "Export",       "Reopen",  "Transfer"};
 constexpr const char* kActionNames[] = {
-    "Put",          "Delete",     "AddHistory", "Join",        "SetMembers",  "SetRedirect",
-    "NextRevision", "ReadAhead",  "PutRequest", "Get",         "GetMany",     "Scan",
-    "ScanHistory",  "FindByKeys", "FindByTerm", "FindByTerms", "GetCustomer", "FindRequest"};
+    "Put",         "Delete",       "AddHistory",   "Join",       "SetMembers",
+    "SetRedirect", "NextRevision", "ReadAhead",    "PutRequest", "Get",
+    "GetMany",     "Scan",         "ScanHistory",  "FindByKeys", "FindByTerm",
+    "FindByTerms", "GetCustomer",  "GetCustomers", "FindRequest"};
 
 // From numbers to things.
 
@@ -248,6 +249,23 @@ std::string RunRead(Reader& reader, const Action& action) {
     case kGetCustomer:
       return absl::StrCat(Text(reader.GetCustomer(CustomerOf(args[0]))), "; ",
                           Text(reader.GetCustomer(SubjectOf(args[1]))));
+    case kGetCustomers: {
+      std::vector<CustomerRef> refs;
+      for (uint32_t i = 0; i < args[0] % 12; ++i) {
+        const uint32_t n = args[2] + i * (args[3] % 5);
+        if ((args[1] >> i & 1) != 0) {
+          refs.emplace_back(CustomerOf(n));
+        } else {
+          refs.emplace_back(SubjectOf(n));
+        }
+      }
+      const auto customers = reader.GetCustomers(refs);
+      if (!customers.ok()) return Text(customers.status());
+      for (const auto& customer : *customers) {
+        absl::StrAppend(&text, customer ? Text(*customer) : "-", "; ");
+      }
+      return text;
+    }
     case kFindRequest:
       return Text(reader.FindRequest(RequestOf(args[0])));
     default:

@@ -42,6 +42,7 @@ enum ActionType : uint32_t {
   kFindByTerm,
   kFindByTerms,
   kGetCustomer,
+  kGetCustomers,
   kFindRequest,
   kActionTypes,
 };
