@@ -92,6 +92,19 @@ bool HasLetter(absl::string_view text) {
   });
 }
 
+// What people call themselves where nobody asks for their name: "lihua1990", 明同学. Who says
+// 王同学 may mean a family name, and who says 明同学 a given name: one character says neither.
+bool IsUserName(absl::string_view folded) {
+  constexpr std::ptrdiff_t kLeastDigits = 2;
+  const auto is_digit = [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); };
+  if (folded.find(' ') == absl::string_view::npos &&
+      std::count_if(folded.begin(), folded.end(), is_digit) >= kLeastDigits) {
+    return true;
+  }
+  absl::string_view rest = folded;
+  return absl::ConsumeSuffix(&rest, "同学") && CountCharacters(rest) <= 1;
+}
+
 std::string WithoutBlanks(absl::string_view text) { return Without(text, ""); }
 
 // The syllables of each word; empty unless all words are pinyin and together make a Chinese name.
@@ -189,7 +202,7 @@ void PartOthers(absl::string_view written, Words words, PersonName& name) {
 // Fills in all written forms from the name alone. `text` is without remarks, not folded.
 void PartName(absl::string_view text, PersonName& name) {
   const std::string folded = Folded(text);
-  if (folded.empty() || !HasLetter(folded)) return;
+  if (folded.empty() || !HasLetter(folded) || IsUserName(folded)) return;
   const Words words = SplitWords(folded);
   Words han;
   for (const absl::string_view word : words) {

@@ -5,6 +5,7 @@
 
 #include "core/matching/string_distance.h"
 #include "core/matching/term_hash.h"
+#include "core/matching/words.h"
 
 namespace yilan::core {
 namespace {
@@ -87,6 +88,12 @@ void ComparePersonNames(const PartyView& a, const PartyView& b, PartyComparison&
           .level = Level::kDifferent, .a = a.name.written, .b = b.name.written};
     }
   }
+  found.chinese_given_names =
+      given.level != Level::kNotCompared && IsIdeographic(given.a) && IsIdeographic(given.b);
+  found.names_in_two_scripts = given.level != Level::kNotCompared &&
+                               family.level != Level::kNotCompared &&
+                               IsIdeographic(given.a) != IsIdeographic(given.b) &&
+                               IsIdeographic(family.a) != IsIdeographic(family.b);
   if (given.level != Level::kNotCompared || family.level != Level::kNotCompared) return;
   if (a.name.empty() || b.name.empty()) return;
   FieldComparison& full = found[Field::kFullName];

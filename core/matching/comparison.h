@@ -88,6 +88,11 @@ struct PartyComparison {
   bool different_party_types = false;
   // Their resident ids agree, and so do the birth dates and sexes that these carry.
   bool birth_told_by_document = false;
+  // Both given names are written in Chinese characters.
+  bool chinese_given_names = false;
+  // One writes its name in Chinese characters and the other in letters. That given and family name
+  // are not written alike has one cause then, and must not count twice.
+  bool names_in_two_scripts = false;
 
   FieldComparison& operator[](Field field) { return fields[Index(field)]; }
   const FieldComparison& operator[](Field field) const { return fields[Index(field)]; }

@@ -17,12 +17,6 @@ constexpr size_t kLeastNearSpoken = 4;
 constexpr size_t kLeastPrefix = 3;
 constexpr size_t kLeastNearFullName = 4;
 
-// Written with Chinese characters: those have three bytes in UTF-8, the first from here on.
-bool IsIdeographic(const NameView& name) {
-  return std::any_of(name.written.begin(), name.written.end(),
-                     [](char c) { return static_cast<uint8_t>(c) >= 0xE3; });
-}
-
 // Without the blanks between syllables, which sources set as they like.
 bool SameWithoutBlanks(absl::string_view a, absl::string_view b) {
   size_t i = 0;
@@ -104,19 +98,50 @@ Level CompareAlphabetic(absl::string_view a, absl::string_view b) {
   return Level::kDifferent;
 }
 
+// The branch of an organization that its name names at its end (上海分公司), without the place of
+// that. Branches are customers of their own.
+absl::string_view BranchIn(absl::string_view name) {
+  constexpr absl::string_view kBranches[] = {"分公司", "子公司", "分行",   "支行",  "分店",
+                                             "分部",   "办事处", "营业部", "分理处"};
+  for (const absl::string_view branch : kBranches) {
+    if (name.size() > branch.size() && name.substr(name.size() - branch.size()) == branch) {
+      return branch;
+    }
+  }
+  return {};
+}
+
+// Whether one names a branch, and the other none or that of another place.
+bool AreDifferentBranches(absl::string_view a, absl::string_view b) {
+  const absl::string_view branch = BranchIn(a);
+  if (branch != BranchIn(b)) return true;
+  if (branch.empty()) return false;
+  // The place stands before: towns have two characters at least.
+  constexpr size_t kTownBytes = 6;
+  const absl::string_view in_a = a.substr(0, a.size() - branch.size());
+  const absl::string_view in_b = b.substr(0, b.size() - branch.size());
+  const size_t bytes = std::min({kTownBytes, in_a.size(), in_b.size()});
+  return in_a.substr(in_a.size() - bytes) != in_b.substr(in_b.size() - bytes);
+}
+
 }  // namespace
 
 Level CompareNames(const NameView& a, const NameView& b) {
   if (a.written == b.written) return Level::kExact;
   if (SameWithoutBlanks(a.spoken, b.spoken)) return Level::kSameSpoken;
-  if (IsIdeographic(a) || IsIdeographic(b)) return CompareIdeographic(a, b);
+  if (IsIdeographic(a.written) || IsIdeographic(b.written)) return CompareIdeographic(a, b);
   return CompareAlphabetic(a.written, b.written);
 }
 
 Level CompareFullNames(const NameView& a, const NameView& b) {
   if (a.written == b.written) return Level::kExact;
   if (SameWithoutBlanks(a.spoken, b.spoken)) return Level::kSameSpoken;
+  const absl::string_view shorter = a.written.size() <= b.written.size() ? a.written : b.written;
+  const absl::string_view longer = a.written.size() <= b.written.size() ? b.written : a.written;
   const double alike = EditSimilarity(a.written, b.written);
+  if (AreDifferentBranches(a.written, b.written)) {
+    return alike >= 0.5 || Contains(longer, shorter) ? Level::kPartial : Level::kDifferent;
+  }
   if (alike >= 0.92 ||
       (std::min(CharacterCount(a.written), CharacterCount(b.written)) >= kLeastNearFullName &&
        WithinEdits(a.written, b.written, 1))) {
@@ -127,11 +152,9 @@ Level CompareFullNames(const NameView& a, const NameView& b) {
   const bool a_in_b = IsShortFormOf(a_words, b_words);
   const bool b_in_a = IsShortFormOf(b_words, a_words);
   if (a_in_b && b_in_a) return Level::kNear;  // The same words in another order.
-  const absl::string_view shorter = a.written.size() <= b.written.size() ? a.written : b.written;
-  const absl::string_view longer = a.written.size() <= b.written.size() ? b.written : a.written;
   if (a_in_b || b_in_a) return Level::kContained;
-  if (shorter.size() >= kLeastNearFullName && IsIdeographic(a) && IsIdeographic(b) &&
-      Contains(longer, shorter)) {
+  if (shorter.size() >= kLeastNearFullName && IsIdeographic(a.written) &&
+      IsIdeographic(b.written) && Contains(longer, shorter)) {
     return Level::kContained;
   }
   const double common = OverlapOf(a.written, b.written).of_both;

@@ -18,11 +18,27 @@ double Probability(double log2_odds) {
   return odds / (1 + odds);
 }
 
-FieldWeight WeightOf(const MatchModel& model, Field field, const FieldComparison& found) {
-  const MatchModel::Parameters& parameters = model.Of(field, found.level);
+// The level whose parameters count. Of names in two scripts the given name pays for that, and the
+// family name counts as if it were written alike, with the frequency of how it is spoken.
+Level LevelThatCounts(const PartyComparison& found, Field field) {
+  if (field == Field::kFamilyName && found.names_in_two_scripts &&
+      found[Field::kFamilyName].level == Level::kSameSpoken &&
+      found[Field::kGivenName].level == Level::kSameSpoken) {
+    return Level::kExact;
+  }
+  return found[field].level;
+}
+
+FieldWeight WeightOf(const MatchModel& model, Field field, const PartyComparison& comparison) {
+  const FieldComparison& found = comparison[field];
+  const Level level = LevelThatCounts(comparison, field);
+  const MatchModel::Parameters& parameters = model.Of(field, level);
   FieldWeight weight = {.m = parameters.m, .u = parameters.u, .weight = parameters.weight};
   if (!HasFrequency(found.level) || found.term == 0 || parameters.weight == 0) return weight;
-  const double frequency = model.Frequency(field, found.level, found.term);
+  double frequency = model.Frequency(field, found.level, found.term);
+  if (frequency <= 0 && level != found.level) {
+    frequency = parameters.u + model.Of(field, found.level).u;
+  }
   if (frequency <= 0) return weight;
   weight.term_frequency = frequency;
   weight.term_weight = std::log2(parameters.u / std::max(frequency, kLeastFrequency));
@@ -34,7 +50,8 @@ FieldWeight WeightOf(const MatchModel& model, Field field, const FieldComparison
 double LookAlikeLog2Odds(const LookAlikeModel& kind, const PairScore& score) {
   double sum = kind.log2_odds;
   for (const Field field : kFields) {
-    const double shared = kind.log2_probability[Index(field)][Index(score.comparison[field].level)];
+    const double shared =
+        kind.log2_probability[Index(field)][Index(LevelThatCounts(score.comparison, field))];
     if (std::isnan(shared)) continue;
     const FieldWeight& weight = score[field];
     // Among strangers: u, or the frequency of the value.
@@ -67,12 +84,12 @@ bool NamesAgree(const PartyComparison& found) {
   return found[Field::kGivenName].level == Level::kExact && Agrees(found[Field::kFamilyName].level);
 }
 
-// One of a household showed the document of another: then it is theirs, and the name is not. A name
-// that was changed leaves the rest to tell.
+// One of a household showed the document of another: then it is theirs, and the name is not. A
+// given name that was changed, or one wrong sex, says nothing; that two things differ does.
 bool IsOfRelative(const PartyComparison& found) {
-  const Level given = found[Field::kGivenName].level;
-  const Level sex = found[Field::kSex].level;
-  return given == Level::kDifferent || given == Level::kPartial || sex == Level::kDifferent;
+  const auto differs = [&](Field field) { return found[field].level == Level::kDifferent; };
+  return differs(Field::kGivenName) &&
+         (differs(Field::kFamilyName) || differs(Field::kSex) || differs(Field::kBirthDate));
 }
 
 // Two people with one name and one telephone, father and son say, have different birth dates.
@@ -99,8 +116,43 @@ bool MayBeAnyOfFamily(const PartyComparison& found) {
          !shared(Field::kEmail);
 }
 
+// Whether two persons have more in common than relatives, namesakes or neighbors do, and nothing
+// that tells them apart. The probability knows how frequent these are as a rule; of two records it
+// cannot know that they are not among them.
+bool IsTheirOwn(const PartyComparison& found) {
+  const auto level = [&](Field field) { return found[field].level; };
+  const auto agrees = [&](Field field) {
+    return level(field) == Level::kExact || level(field) == Level::kNear;
+  };
+  if (agrees(Field::kDocument)) return true;
+  if (level(Field::kBirthDate) == Level::kDifferent) return false;
+  if (level(Field::kEmail) == Level::kExact) return true;
+  // In Chinese a character more, or another of the same sound, makes another name: that of a
+  // brother.
+  if (found.chinese_given_names && level(Field::kGivenName) != Level::kExact) return false;
+  const bool birth = agrees(Field::kBirthDate);
+  // Namesakes take e-mail addresses of one name that differ in a digit.
+  const bool contact = agrees(Field::kPhone) || agrees(Field::kEmail);
+  const bool home = agrees(Field::kStreet) || level(Field::kStreet) == Level::kContained ||
+                    level(Field::kStreet) == Level::kSimilar;
+  const bool two = (birth && (contact || home)) || (contact && home);
+  const bool contradicted = level(Field::kSex) == Level::kDifferent ||
+                            level(Field::kDocument) == Level::kDifferent ||
+                            level(Field::kBirthDate) == Level::kPartial;
+  if (two || contradicted) return two;
+  // Outside China towns are smaller, and so there are fewer namesakes.
+  const bool town = !found.chinese_given_names && agrees(Field::kPlace);
+  return agrees(Field::kPhone) || level(Field::kStreet) == Level::kExact || (birth && town);
+}
+
+bool IsPerson(const PartyComparison& found) {
+  return found[Field::kGivenName].level != Level::kNotCompared ||
+         found[Field::kFamilyName].level != Level::kNotCompared;
+}
+
 void Decide(const MatchModel& model, PairScore& score) {
   const PartyComparison& found = score.comparison;
+  const double below_join = std::nextafter(model.join_probability(), 0.0);
   score.rule = v1::MATCH_RULE_PROBABILITY;
   score.probability = Probability(score.sum);
   if (found.different_party_types) {
@@ -109,15 +161,24 @@ void Decide(const MatchModel& model, PairScore& score) {
   } else if (found.same_verified_document && !IsOfRelative(found)) {
     score.rule = v1::MATCH_RULE_VERIFIED_DOCUMENT;
     score.probability = kVerifiedDocumentProbability;
+  } else if (found.same_verified_document) {
+    score.rule = v1::MATCH_RULE_DOCUMENT_OF_ANOTHER;
+    score.probability = std::clamp(score.probability, model.review_probability(),
+                                   std::max(below_join, model.review_probability()));
   } else if (found.different_verified_documents) {
     score.rule = v1::MATCH_RULE_DIFFERENT_VERIFIED_DOCUMENTS;
     score.probability = 0;
   } else if (SamePhoneAndName(model, found)) {
     score.rule = v1::MATCH_RULE_MSISDN_AND_NAME;
     score.probability = std::max(score.probability, kMsisdnAndNameProbability);
-  } else if (score.probability >= model.join_probability() && MayBeAnyOfFamily(found)) {
-    score.rule = v1::MATCH_RULE_GIVEN_NAME_UNKNOWN;
-    score.probability = std::nextafter(model.join_probability(), 0.0);
+  } else if (score.probability >= model.join_probability()) {
+    if (MayBeAnyOfFamily(found)) {
+      score.rule = v1::MATCH_RULE_GIVEN_NAME_UNKNOWN;
+      score.probability = below_join;
+    } else if (IsPerson(found) && !IsTheirOwn(found)) {
+      score.rule = v1::MATCH_RULE_SHARED_EVIDENCE_ONLY;
+      score.probability = below_join;
+    }
   }
 }
 
@@ -130,7 +191,7 @@ PairScore ScoreComparison(const MatchModel& model, const PartyComparison& compar
   score.sum = score.prior_weight;
   for (const Field field : kFields) {
     if (comparison[field].level == Level::kNotCompared) continue;
-    const FieldWeight weight = WeightOf(model, field, comparison[field]);
+    const FieldWeight weight = WeightOf(model, field, comparison);
     score.fields[Index(field)] = weight;
     score.sum += weight.weight + weight.term_weight;
   }

@@ -54,16 +54,18 @@ PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView
 PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison);
 
 // Rules come first, in this order:
-// - DIFFERENT_PARTY_TYPES, DIFFERENT_VERIFIED_DOCUMENTS: probability 0;
-// - VERIFIED_DOCUMENT: both have the same one, unless given name or sex differ, as with the
-// document of
-//   a relative: then the probability decides, to which the document adds its weight;
+// - DIFFERENT_PARTY_TYPES: probability 0;
+// - VERIFIED_DOCUMENT: both have the same one: probability 1;
+// - DOCUMENT_OF_ANOTHER: both have the same one, but the given names differ and so does the family
+//   name, sex or birth date, as where somebody showed that of a relative: to a steward, whatever
+//   the probability (at least the review probability, below the join probability);
+// - DIFFERENT_VERIFIED_DOCUMENTS: probability 0;
 // - MSISDN_AND_NAME: the same telephone number at the same time, which is not shared by many, and
-// the
-//   same name, with nothing against it in birth date, sex and documents;
+//   the same name, with nothing against it in birth date, sex and documents;
 // - GIVEN_NAME_UNKNOWN: where the probability would join persons of whom one has no given name, and
-// no
-//   document or e-mail address agrees, it is just below the model's join probability.
+//   no document or e-mail address agrees, it is just below the model's join probability;
+// - SHARED_EVIDENCE_ONLY: likewise where all that agrees is what relatives, namesakes or neighbors
+//   share as well, or where birth date or documents tell them apart.
 // What a rule that finds a match makes of the probability, at least.
 inline constexpr double kVerifiedDocumentProbability = 1;
 inline constexpr double kMsisdnAndNameProbability = 0.999;

@@ -34,6 +34,12 @@ bool IsBeginning(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
+bool IsIdeographic(absl::string_view text) {
+  // They have three bytes in UTF-8, the first from here on.
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<uint8_t>(c) >= 0xE3; });
+}
+
 Words WordsOf(absl::string_view text) {
   Words words;
   for (size_t at = 0; at < text.size();) {

@@ -12,6 +12,9 @@ namespace yilan::core {
 // Parts of the text.
 using Words = absl::InlinedVector<absl::string_view, 8>;
 
+// Written with Chinese characters, at least one of them.
+bool IsIdeographic(absl::string_view text);
+
 // What stands between blanks, in its order.
 Words WordsOf(absl::string_view text);
 

@@ -113,6 +113,13 @@ struct Sound {
   std::string name, whole, family, given;
 };
 
+TEST(PersonName, IsEmptyForAUserName) {
+  for (const char* text : {"lihua1990", "xm88", "明同学"}) {
+    EXPECT_EQ(NormalizePersonName(text, "", "").whole.written, "") << text;
+  }
+  EXPECT_EQ(NormalizePersonName("王小明", "", "").whole.written, "王小明");
+}
+
 TEST(PersonName, IsSpokenInSyllables) {
   const std::vector<Sound> sounds = {{"王小明", "wang xiao ming", "wang", "xiao ming"},
                                      {"Wang Xiaoming", "wang xiao ming", "wang", "xiao ming"},

@@ -49,11 +49,22 @@ TEST(CompareFullNames, DoesNotCareForTheOrderOfWords) {
   EXPECT_EQ(CompareFullNames(Name("acme tools"), Name("zenith partners")), Level::kDifferent);
 }
 
-TEST(CompareFullNames, FindsACompanyInTheNameOfItsBranch) {
-  EXPECT_EQ(
-      CompareFullNames(Name("远景软件", "yuan jing ruan jian"),
-                       Name("远景软件北京分公司", "yuan jing ruan jian bei jing fen gong si")),
-      Level::kContained);
+TEST(CompareFullNames, FindsACompanyWithoutItsTown) {
+  EXPECT_EQ(CompareFullNames(Name("深圳远景软件", "shen zhen yuan jing ruan jian"),
+                             Name("远景软件", "yuan jing ruan jian")),
+            Level::kContained);
+}
+
+TEST(CompareFullNames, TellsACompanyFromItsBranches) {
+  const NameView company = Name("远景软件", "yuan jing ruan jian");
+  const NameView beijing = Name("远景软件北京分公司", "yuan jing ruan jian bei jing fen gong si");
+  const NameView dalian = Name("远景软件大连分公司", "yuan jing ruan jian da lian fen gong si");
+  EXPECT_EQ(CompareFullNames(company, beijing), Level::kPartial);
+  EXPECT_EQ(CompareFullNames(beijing, dalian), Level::kPartial);
+  EXPECT_EQ(CompareFullNames(Name("深圳远景软件北京分公司",
+                                  "shen zhen yuan jing ruan jian bei jing fen gong si"),
+                             beijing),
+            Level::kContained);
 }
 
 TEST(CompareBirthDates, TellsTypingErrorsFromOtherDates) {

@@ -90,16 +90,36 @@ TEST(ScorePair, JoinsByTheSameVerifiedDocument) {
   EXPECT_EQ(score.probability, 1);
 }
 
-TEST(ScorePair, DoesNotJoinARelativeWhoShowedTheDocument) {
+TEST(ScorePair, JoinsByTheSameVerifiedDocumentWhateverElseSays) {
   PartyFeatures first = WangXiaoming();
   first.documents = {{Scheme::kResidentId, "110105199003071233", true}};
-  PartyFeatures second = WangXiaoming();
-  second.given_name = {"婉涵", "wan han"};
-  second.sex = Sex::kFemale;
-  second.documents = first.documents;
-  const PairScore score = Score(first, second);
-  EXPECT_NE(score.rule, v1::MATCH_RULE_VERIFIED_DOCUMENT);
-  EXPECT_LT(score.probability, 0.99);
+  PartyFeatures renamed = first;
+  renamed.given_name = {"建国", "jian guo"};
+  PartyFeatures moved = first;
+  moved.sex = Sex::kFemale;
+  moved.phones = {{"8613912345678"}};
+  moved.addresses = {};
+  for (const PartyFeatures& second : {renamed, moved}) {
+    const PairScore score = Score(first, second);
+    EXPECT_EQ(score.rule, v1::MATCH_RULE_VERIFIED_DOCUMENT);
+    EXPECT_EQ(score.probability, 1);
+  }
+}
+
+TEST(ScorePair, LeavesTheDocumentOfAnotherToASteward) {
+  PartyFeatures first = WangXiaoming();
+  first.documents = {{Scheme::kResidentId, "110105199003071233", true}};
+  PartyFeatures wife = WangXiaoming();
+  wife.given_name = {"婉涵", "wan han"};
+  wife.sex = Sex::kFemale;
+  PartyFeatures stranger = Person("志强", "zhi qiang", "李", "li");
+  for (PartyFeatures* second : {&wife, &stranger}) {
+    second->documents = first.documents;
+    const PairScore score = Score(first, *second);
+    EXPECT_EQ(score.rule, v1::MATCH_RULE_DOCUMENT_OF_ANOTHER);
+    EXPECT_GE(score.probability, 0.5);
+    EXPECT_LT(score.probability, 0.99);
+  }
 }
 
 TEST(ScorePair, NeverJoinsDifferentVerifiedDocuments) {
@@ -152,6 +172,17 @@ TEST(ScorePair, TrustsNoPhoneThatTheModelKnowsToBeShared) {
   EXPECT_LT(shared.probability, 0.99);
 }
 
+TEST(ScorePair, CountsOnceThatTwoWriteTheirNamesInTwoScripts) {
+  PartyFeatures characters = Person("小明", "xiao ming", "王", "wang");
+  PartyFeatures letters = Person("xiaoming", "xiao ming", "wang", "wang");
+  PartyFeatures homophones = Person("晓鸣", "xiao ming", "汪", "wang");
+  const PairScore scripts = Score(characters, letters);
+  const PairScore errors = Score(characters, homophones);
+  EXPECT_EQ(scripts.comparison[Field::kFamilyName].level, Level::kSameSpoken);
+  EXPECT_EQ(errors.comparison[Field::kFamilyName].level, Level::kSameSpoken);
+  EXPECT_GT(scripts.sum, errors.sum + 2);
+}
+
 // Strangers who look alike.
 
 TEST(ScorePair, DoesNotJoinSiblings) {
@@ -197,6 +228,49 @@ TEST(ScorePair, DoesNotJoinCustomersOfOneAgency) {
   PartyFeatures second = Person("玉霞", "yu xia", "胡", "hu");
   first.phones = second.phones = {{"8613800138000"}};
   EXPECT_LT(Score(first, second).probability, 0.5);
+}
+
+// Also where a model, one that has never seen such strangers, would join them.
+void ExpectLeftToASteward(const PartyFeatures& a, const PartyFeatures& b) {
+  v1::MatchModel parameters = ShippedMatchModel();
+  parameters.clear_look_alikes();
+  const PairScore score = ScorePair(**MatchModel::Make(parameters), PartyView(a), PartyView(b));
+  EXPECT_GE(1 / (1 + std::exp2(-score.sum)), 0.99);
+  EXPECT_EQ(score.rule, v1::MATCH_RULE_SHARED_EVIDENCE_ONLY);
+  EXPECT_LT(score.probability, 0.99);
+  EXPECT_GE(score.probability, 0.5);
+}
+
+TEST(ScorePair, LeavesBrothersWhoseNamesSoundAlikeToASteward) {
+  PartyFeatures brother = WangXiaoming();
+  brother.given_name = {"晓明", "xiao ming"};
+  ExpectLeftToASteward(WangXiaoming(), brother);
+}
+
+TEST(ScorePair, LeavesOneNameAndHomeWithTwoBirthDatesToASteward) {
+  PartyFeatures father = WangXiaoming();
+  father.birth_date = "19621121";
+  ExpectLeftToASteward(father, WangXiaoming());
+}
+
+TEST(ScorePair, LeavesNamesakesOfOneTownToASteward) {
+  PartyFeatures first = WangXiaoming();
+  first.phones.clear();
+  PartyFeatures second = first;
+  second.addresses[0] = {.text = "建设路 77 1 1 101",
+                         .house_number = "77",
+                         .street = "建设路",
+                         .city = "深圳",
+                         .state = "广东",
+                         .postal_code = "518057"};
+  ExpectLeftToASteward(first, second);
+}
+
+TEST(ScorePair, JoinsNamesakesWhoShareADocumentOrAnEmailAddress) {
+  PartyFeatures first = Person("小明", "xiao ming", "王", "wang");
+  first.birth_date = "19900307";
+  first.emails = {{"xm1990@example.com"}};
+  EXPECT_GE(Score(first, first).probability, 0.99);
 }
 
 TEST(ScorePair, LeavesPeopleWithoutAGivenNameToASteward) {
