@@ -25,11 +25,17 @@ struct RuleBlocks {
   std::vector<uint32_t> members;
   std::vector<uint32_t> sizes;
   std::vector<OverflowedBlock> overflowed;
+  std::vector<uint32_t> overflowed_members;  // Of blocks of contacts.
 };
 
+bool IsOfContacts(size_t rule) {
+  return rule == v1::BLOCKING_RULE_PHONE || rule == v1::BLOCKING_RULE_EMAIL;
+}
+
 // The keys of all records, by rule; each thread has its own.
+// `has_more` is set for records of which some keys were left out.
 std::vector<EntriesByRule> Gather(const PackedParties& parties, const MatchModel& model,
-                                  size_t threads) {
+                                  size_t threads, std::vector<uint8_t>& has_more) {
   std::vector<EntriesByRule> entries(threads);
   const size_t pieces = (parties.size() + kPieceRecords - 1) / kPieceRecords;
   ForEachPiece(pieces, threads, [&](size_t piece, size_t thread) {
@@ -39,6 +45,7 @@ std::vector<EntriesByRule> Gather(const PackedParties& parties, const MatchModel
     for (size_t record = piece * kPieceRecords; record < end; ++record) {
       parties.Read(record, party);
       BlockingKeysOf(party, keys);
+      if (keys.size() == kMostBlockingKeys) has_more[record] = 1;
       for (const BlockingKey key : keys) {
         if (model.BlockCap(RuleOf(key)) == 0) continue;
         entries[thread][static_cast<size_t>(RuleOf(key))].push_back(
@@ -67,6 +74,9 @@ RuleBlocks BlocksOfRule(std::vector<EntriesByRule>& gathered, size_t rule, uint3
     const size_t size = end - begin;
     if (size > cap) {
       blocks.overflowed.push_back({.key = all[begin].key, .records = size});
+      for (size_t i = begin; IsOfContacts(rule) && i < end; ++i) {
+        blocks.overflowed_members.push_back(all[i].record);
+      }
     } else if (size > 1 && (first_set == 0 ||
                             (all[begin].record < first_set && all[end - 1].record >= first_set))) {
       blocks.sizes.push_back(static_cast<uint32_t>(size));
@@ -85,8 +95,9 @@ BlockIndex BlockIndex::Make(const PackedParties& parties, const MatchModel& mode
   BlockIndex index;
   index.first_set_ = options.first_set;
   std::array<RuleBlocks, kRules> by_rule;
+  index.shares_contacts_.assign(parties.size(), 0);
   {
-    std::vector<EntriesByRule> entries = Gather(parties, model, threads);
+    std::vector<EntriesByRule> entries = Gather(parties, model, threads, index.shares_contacts_);
     ForEachPiece(kRules, threads, [&](size_t rule, size_t) {
       by_rule[rule] = BlocksOfRule(
           entries, rule, model.BlockCap(static_cast<v1::BlockingRule>(rule)), options.first_set);
@@ -112,6 +123,9 @@ BlockIndex BlockIndex::Make(const PackedParties& parties, const MatchModel& mode
                           by_rule[rule].members.end());
     index.overflowed_.insert(index.overflowed_.end(), by_rule[rule].overflowed.begin(),
                              by_rule[rule].overflowed.end());
+    for (const uint32_t record : by_rule[rule].overflowed_members) {
+      index.shares_contacts_[record] = 1;
+    }
     by_rule[rule] = RuleBlocks();
   }
   index.begins_.push_back(static_cast<uint32_t>(index.members_.size()));

@@ -65,6 +65,9 @@ class BlockIndex {
                                                  begins_[block + 1] - begins_[block]);
   }
 
+  // Whether a record may have a telephone number or e-mail address whose block is over its cap.
+  bool MayShareContacts(uint32_t number) const { return shares_contacts_[number] != 0; }
+
   // Sorted by key.
   const std::vector<OverflowedBlock>& overflowed() const { return overflowed_; }
   const absl::flat_hash_set<BlockingKey>& overflowed_keys() const { return overflowed_keys_; }
@@ -74,10 +77,11 @@ class BlockIndex {
 
   size_t first_set_ = 0;
   std::array<Range, v1::BlockingRule_ARRAYSIZE> ranges_ = {};
-  std::vector<uint32_t> members_;       // Of all blocks, one after the other.
-  std::vector<uint32_t> begins_;        // Of each block in members_, and the end.
-  std::vector<uint32_t> blocks_;        // Of all records, one after the other.
-  std::vector<uint32_t> block_begins_;  // Of each record in blocks_, and the end.
+  std::vector<uint32_t> members_;         // Of all blocks, one after the other.
+  std::vector<uint32_t> begins_;          // Of each block in members_, and the end.
+  std::vector<uint32_t> blocks_;          // Of all records, one after the other.
+  std::vector<uint32_t> block_begins_;    // Of each record in blocks_, and the end.
+  std::vector<uint8_t> shares_contacts_;  // Of each record.
   std::vector<OverflowedBlock> overflowed_;
   absl::flat_hash_set<BlockingKey> overflowed_keys_;
 };

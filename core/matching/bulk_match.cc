@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/mutex.h"
-#include "core/matching/pair_score.h"
+#include "core/matching/pair_scorer.h"
 #include "core/matching/parallel.h"
 
 namespace yilan::core {
@@ -13,6 +13,8 @@ namespace {
 
 // Small enough that threads end together, large enough that a lock for each costs nothing.
 constexpr size_t kPieceRecords = 1024;
+// Candidates whose records are on their way from memory while another is compared.
+constexpr size_t kAhead = 3;
 
 }  // namespace
 
@@ -32,6 +34,7 @@ absl::StatusOr<BulkResult> BulkMatch(const MatchModel& model, const PackedPartie
     if (cancelled) return;
     PartyView left;
     PartyView right;
+    PairScorer scorer(model, least);
     std::vector<uint32_t> candidates;
     const size_t end = std::min(parties.size(), (piece + 1) * kPieceRecords);
     for (size_t record = piece * kPieceRecords; record < end; ++record) {
@@ -39,14 +42,19 @@ absl::StatusOr<BulkResult> BulkMatch(const MatchModel& model, const PackedPartie
       index.Candidates(a, candidates);
       if (candidates.empty()) continue;
       parties.Read(a, left);
-      LeaveOutSharedContacts(index.overflowed_keys(), left);
-      for (const uint32_t b : candidates) {
-        parties.Read(b, right);
-        LeaveOutSharedContacts(index.overflowed_keys(), right);
-        const PairScore score = ScorePair(model, left, right);
-        if (score.probability <= 0 || score.probability < least) continue;
+      if (index.MayShareContacts(a)) LeaveOutSharedContacts(index.overflowed_keys(), left);
+      for (size_t i = 0; i < candidates.size(); ++i) {
+        const uint32_t b = candidates[i];
+        if (i + kAhead < candidates.size()) parties.Prefetch(candidates[i + kAhead]);
+        const PackedParties::Rest rest = parties.ReadHead(b, right);
+        if (index.MayShareContacts(b)) LeaveOutSharedContacts(index.overflowed_keys(), right);
+        const bool have_addresses = rest.has_addresses() && !left.addresses.empty();
+        if (!scorer.MayMatter(left, right, have_addresses)) continue;
+        PackedParties::ReadAddresses(rest, right);
+        const PairScore* score = scorer.Score(left, right);
+        if (score == nullptr) continue;
         found[piece].push_back(
-            {.a = a, .b = b, .probability = score.probability, .rule = score.rule});
+            {.a = a, .b = b, .probability = score->probability, .rule = score->rule});
       }
       compared += candidates.size();
     }

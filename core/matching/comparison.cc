@@ -160,34 +160,6 @@ void CompareDocumentLists(const PartyView& a, const PartyView& b, PartyCompariso
                                        best.b.substr(kBirthDateInResidentId, kBirthDateSize);
 }
 
-void CompareAddresses(const PartyView& a, const PartyView& b, PartyComparison& found) {
-  FieldComparison& street = found[Field::kStreet];
-  FieldComparison& place = found[Field::kPlace];
-  int best = 0;
-  for (const AddressView& left : a.addresses) {
-    for (const AddressView& right : b.addresses) {
-      const Level streets = CompareStreets(left, right);
-      const Level places = ComparePlaces(left, right);
-      const int rank = Rank(streets) + Rank(places);
-      // What is written alike may be in another order of words: the same term for either order of
-      // the records.
-      const absl::string_view term = std::min(left.text, right.text);
-      if (rank < best || rank == 0) continue;
-      if (rank == best && !(term < std::min(street.a, street.b))) continue;
-      best = rank;
-      street = {.level = streets, .a = left.text, .b = right.text};
-      if (streets == Level::kExact) street.term = TermHash(term);
-      const auto written = [](const AddressView& address) {
-        return !address.postal_code.empty() ? address.postal_code
-               : !address.city.empty()      ? address.city
-                                            : address.state;
-      };
-      place = {.level = places, .a = written(left), .b = written(right)};
-      if (places == Level::kExact && left.city == right.city) place.term = PlaceTerm(left);
-    }
-  }
-}
-
 }  // namespace
 
 uint64_t PlaceTerm(const AddressView& address) {
@@ -264,9 +236,9 @@ Level CompareDocuments(absl::string_view a, absl::string_view b) {
   return WithinEdits(a, b, 2) ? Level::kSimilar : Level::kDifferent;
 }
 
-PartyComparison CompareParties(const PartyView& a, const PartyView& b,
-                               const FrequencyOf* frequency_of) {
-  PartyComparison found;
+void CompareAllButAddresses(const PartyView& a, const PartyView& b, const FrequencyOf* frequency_of,
+                            PartyComparison& found) {
+  found = {};
   found.different_party_types = a.party_type != v1::PARTY_TYPE_UNSPECIFIED &&
                                 b.party_type != v1::PARTY_TYPE_UNSPECIFIED &&
                                 a.party_type != b.party_type;
@@ -301,6 +273,40 @@ PartyComparison CompareParties(const PartyView& a, const PartyView& b,
                   found[Field::kPhone]);
   CompareContacts(Field::kEmail, a.emails, b.emails, &CompareEmails, frequency_of,
                   found[Field::kEmail]);
+}
+
+void CompareAddresses(const PartyView& a, const PartyView& b, PartyComparison& found) {
+  FieldComparison& street = found[Field::kStreet];
+  FieldComparison& place = found[Field::kPlace];
+  int best = 0;
+  for (const AddressView& left : a.addresses) {
+    for (const AddressView& right : b.addresses) {
+      const Level streets = CompareStreets(left, right);
+      const Level places = ComparePlaces(left, right);
+      const int rank = Rank(streets) + Rank(places);
+      // What is written alike may be in another order of words: the same term for either order of
+      // the records.
+      const absl::string_view term = std::min(left.text, right.text);
+      if (rank < best || rank == 0) continue;
+      if (rank == best && !(term < std::min(street.a, street.b))) continue;
+      best = rank;
+      street = {.level = streets, .a = left.text, .b = right.text};
+      if (streets == Level::kExact) street.term = TermHash(term);
+      const auto written = [](const AddressView& address) {
+        return !address.postal_code.empty() ? address.postal_code
+               : !address.city.empty()      ? address.city
+                                            : address.state;
+      };
+      place = {.level = places, .a = written(left), .b = written(right)};
+      if (places == Level::kExact && left.city == right.city) place.term = PlaceTerm(left);
+    }
+  }
+}
+
+PartyComparison CompareParties(const PartyView& a, const PartyView& b,
+                               const FrequencyOf* frequency_of) {
+  PartyComparison found;
+  CompareAllButAddresses(a, b, frequency_of, found);
   CompareAddresses(a, b, found);
   return found;
 }

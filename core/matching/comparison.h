@@ -110,6 +110,12 @@ uint64_t PlaceTerm(const AddressView& address);
 PartyComparison CompareParties(const PartyView& a, const PartyView& b,
                                const FrequencyOf* frequency_of = nullptr);
 
+// The same in two steps, for those who can do without the second: all but street and place,
+void CompareAllButAddresses(const PartyView& a, const PartyView& b, const FrequencyOf* frequency_of,
+                            PartyComparison& found);
+// and these.
+void CompareAddresses(const PartyView& a, const PartyView& b, PartyComparison& found);
+
 // The levels of single fields, for values that are both stated. Limits in docs/identity.md.
 
 // Given or family names.

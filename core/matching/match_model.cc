@@ -1,5 +1,6 @@
 #include "core/matching/match_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -71,7 +72,25 @@ absl::Status MatchModel::Init() {
     }
     caps_[static_cast<size_t>(blocking.rule())] = blocking.cap();
   }
+  SetMostWeights();
   return absl::OkStatus();
+}
+
+void MatchModel::SetMostWeights() {
+  for (const Field field : kFields) {
+    std::array<double, kLevelLimit>& most = most_weight_[Index(field)];
+    for (size_t level = 1; level < kLevelLimit; ++level) {
+      const Parameters& parameters = parameters_[Index(field)][level];
+      most[level] = parameters.weight;
+      double least = -1;
+      if (level == Index(Level::kExact)) least = written_[Index(field)].least;
+      if (level == Index(Level::kSameSpoken)) least = spoken_[Index(field)].least;
+      if (least > 0 && parameters.weight != 0) {
+        most[level] += std::max(0.0, std::log2(parameters.u / std::max(least, kLeastFrequency)));
+      }
+      most[0] = std::max(most[0], most[level]);
+    }
+  }
 }
 
 absl::Status MatchModel::AddField(const v1::FieldParameters& field) {
@@ -97,8 +116,10 @@ absl::Status MatchModel::AddField(const v1::FieldParameters& field) {
     }
     m += level.m();
     u += level.u();
-    levels[index] = {
-        .m = level.m(), .u = level.u(), .weight = std::log2(level.m()) - std::log2(level.u())};
+    levels[index] = {.m = level.m(),
+                     .u = level.u(),
+                     .weight = std::log2(level.m()) - std::log2(level.u()),
+                     .log2_u = std::log2(level.u())};
   }
   for (size_t i = 0; i < kLevelLimit; ++i) {
     if (HasLevel(number, static_cast<Level>(i)) && !seen[i]) {
@@ -127,6 +148,7 @@ absl::Status MatchModel::AddFrequencies(const v1::TermFrequencies& frequencies) 
   Frequencies& table =
       (frequencies.level() == v1::MATCH_LEVEL_EXACT ? written_ : spoken_)[Index(field)];
   table.other = frequencies.other_frequency();
+  table.least = table.other;
   table.by_hash.reserve(static_cast<size_t>(frequencies.values_size()));
   for (const v1::TermFrequency& value : frequencies.values()) {
     if (!IsProbability(value.frequency())) {
@@ -141,6 +163,7 @@ absl::Status MatchModel::AddFrequencies(const v1::TermFrequencies& frequencies) 
                                   " is not a hash of 16 hexadecimal digits"));
     }
     table.by_hash[hash] = value.frequency();
+    table.least = std::min(table.least, value.frequency());
   }
   return absl::OkStatus();
 }

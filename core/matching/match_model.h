@@ -38,6 +38,10 @@ bool TermIsHashed(Field field);
 // The text by which such a value stands in yilan.v1.TermFrequency.
 std::string HashText(uint64_t term);
 
+// Nothing is rarer than this for the adjustment by frequency: one value would outweigh all other
+// evidence.
+inline constexpr double kLeastFrequency = 1e-9;
+
 // Immutable; thread-safe.
 class MatchModel {
  public:
@@ -45,6 +49,7 @@ class MatchModel {
     double m = 1;
     double u = 1;
     double weight = 0;  // log2(m / u).
+    double log2_u = 0;
   };
 
   // Errors: INVALID_ARGUMENT naming the first parameter that is missing or out of its range.
@@ -64,6 +69,12 @@ class MatchModel {
   // number) where the model has no frequencies of this field at this level.
   double Frequency(Field field, Level level, uint64_t term) const;
   bool IsSharedPhone(uint64_t term) const;
+  // The most that a field can add to the sum at this level, with the rarest value there may be.
+  double MostWeight(Field field, Level level) const {
+    return most_weight_[Index(field)][Index(level)];
+  }
+  // Of any level, or none.
+  double MostWeight(Field field) const { return most_weight_[Index(field)][0]; }
 
   const std::vector<LookAlikeModel>& look_alikes() const { return look_alikes_; }
   // 0: the rule is not used.
@@ -73,17 +84,20 @@ class MatchModel {
   struct Frequencies {
     absl::flat_hash_map<uint64_t, double> by_hash;
     double other = -1;
+    double least = -1;
   };
 
   explicit MatchModel(v1::MatchModel parameters) : proto_(std::move(parameters)) {}
   absl::Status Init();
   absl::Status AddField(const v1::FieldParameters& field);
   absl::Status AddFrequencies(const v1::TermFrequencies& frequencies);
+  void SetMostWeights();
   absl::Status AddLookAlike(const v1::LookAlikeParameters& look_alike);
 
   const v1::MatchModel proto_;
   double prior_log2_odds_ = 0;
   std::array<std::array<Parameters, kLevelLimit>, kFieldLimit> parameters_;
+  std::array<std::array<double, kLevelLimit>, kFieldLimit> most_weight_ = {};
   // Of written and of spoken forms.
   std::array<Frequencies, kFieldLimit> written_;
   std::array<Frequencies, kFieldLimit> spoken_;

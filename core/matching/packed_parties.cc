@@ -58,6 +58,7 @@ class Reader {
  public:
   explicit Reader(const char* bytes) : at_(bytes) {}
 
+  const char* at() const { return at_; }
   uint8_t Byte() { return static_cast<uint8_t>(*at_++); }
   TimeMicros Time() {
     TimeMicros time;
@@ -148,7 +149,14 @@ void PackedParties::Append(PackedParties&& other) {
   other = PackedParties();
 }
 
-void PackedParties::Read(size_t number, PartyView& party) const {
+void PackedParties::Prefetch(size_t number) const {
+  constexpr int kCacheLine = 64;
+  __builtin_prefetch(records_[number]);
+  __builtin_prefetch(records_[number] + kCacheLine);
+  __builtin_prefetch(records_[number] + 2 * kCacheLine);
+}
+
+PackedParties::Rest PackedParties::ReadHead(size_t number, PartyView& party) const {
   Reader in(records_[number]);
   party.party_type = static_cast<v1::PartyType>(in.Byte());
   party.sex = static_cast<Sex>(in.Byte());
@@ -168,6 +176,11 @@ void PackedParties::Read(size_t number, PartyView& party) const {
     document.value = in.Text();
     party.documents.push_back(document);
   }
+  return Rest(in.at());
+}
+
+void PackedParties::ReadAddresses(Rest rest, PartyView& party) {
+  Reader in(rest.at_);
   party.addresses.clear();
   for (size_t left = in.Byte(); left > 0; --left) {
     AddressView address;

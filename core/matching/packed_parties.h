@@ -21,6 +21,17 @@ namespace yilan::core {
 
 class PackedParties {
  public:
+  // What is left of a record when its head was read.
+  class Rest {
+   public:
+    explicit Rest(const char* at) : at_(at) {}
+    bool has_addresses() const { return *at_ != 0; }
+
+   private:
+    friend class PackedParties;
+    const char* at_;
+  };
+
   PackedParties() = default;
   PackedParties(PackedParties&&) = default;
   PackedParties& operator=(PackedParties&&) = default;
@@ -33,7 +44,15 @@ class PackedParties {
 
   size_t size() const { return records_.size(); }
   // Texts of the view are good as long as this is.
-  void Read(size_t number, PartyView& party) const;
+  void Read(size_t number, PartyView& party) const {
+    ReadAddresses(ReadHead(number, party), party);
+  }
+  // The same in two steps: all but the addresses,
+  Rest ReadHead(size_t number, PartyView& party) const;
+  // and these.
+  static void ReadAddresses(Rest rest, PartyView& party);
+  // Says that a record will be read soon.
+  void Prefetch(size_t number) const;
   uint64_t memory_bytes() const;
 
  private:

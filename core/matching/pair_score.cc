@@ -6,9 +6,6 @@
 namespace yilan::core {
 namespace {
 
-// Nothing is rarer than this for the adjustment: one value would outweigh all other evidence.
-constexpr double kLeastFrequency = 1e-9;
-
 bool HasFrequency(Level level) { return level == Level::kExact || level == Level::kSameSpoken; }
 
 double Probability(double log2_odds) {
@@ -29,11 +26,16 @@ Level LevelThatCounts(const PartyComparison& found, Field field) {
   return found[field].level;
 }
 
+}  // namespace
+
 FieldWeight WeightOf(const MatchModel& model, Field field, const PartyComparison& comparison) {
   const FieldComparison& found = comparison[field];
   const Level level = LevelThatCounts(comparison, field);
   const MatchModel::Parameters& parameters = model.Of(field, level);
-  FieldWeight weight = {.m = parameters.m, .u = parameters.u, .weight = parameters.weight};
+  FieldWeight weight = {.m = parameters.m,
+                        .u = parameters.u,
+                        .weight = parameters.weight,
+                        .log2_u = parameters.log2_u};
   if (!HasFrequency(found.level) || found.term == 0 || parameters.weight == 0) return weight;
   double frequency = model.Frequency(field, found.level, found.term);
   if (frequency <= 0 && level != found.level) {
@@ -45,6 +47,8 @@ FieldWeight WeightOf(const MatchModel& model, Field field, const PartyComparison
   return weight;
 }
 
+namespace {
+
 // log2 of how much likelier the evidence is among these look-alikes than among any strangers,
 // times their odds.
 double LookAlikeLog2Odds(const LookAlikeModel& kind, const PairScore& score) {
@@ -55,7 +59,7 @@ double LookAlikeLog2Odds(const LookAlikeModel& kind, const PairScore& score) {
     if (std::isnan(shared)) continue;
     const FieldWeight& weight = score[field];
     // Among strangers: u, or the frequency of the value.
-    sum += shared - std::log2(weight.u) + weight.term_weight;
+    sum += shared - weight.log2_u + weight.term_weight;
   }
   return sum;
 }

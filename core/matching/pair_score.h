@@ -27,6 +27,7 @@ struct FieldWeight {
   double m = 1;
   double u = 1;
   double weight = 0;  // log2(m / u).
+  double log2_u = 0;
   // log2(u / frequency of the value they agree on): above 0 for rare values, below for frequent
   // ones; 0 where frequency does not count.
   double term_weight = 0;
@@ -47,6 +48,9 @@ struct PairScore {
 
   const FieldWeight& operator[](Field field) const { return fields[Index(field)]; }
 };
+
+// What a field that was compared contributes.
+FieldWeight WeightOf(const MatchModel& model, Field field, const PartyComparison& comparison);
 
 PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView& b);
 

@@ -35,7 +35,7 @@ PackedParties PackAll(const std::vector<PartyFeatures>& parties) {
 
 // Every pair that shares a key of a block within its cap, one by one.
 std::vector<ScoredPair> OneByOne(const MatchModel& model, const std::vector<PartyFeatures>& parties,
-                                 size_t first_set) {
+                                 size_t first_set, double least) {
   std::vector<std::vector<BlockingKey>> keys;
   for (const PartyFeatures& party : parties) keys.push_back(BlockingKeysOf(PartyView(party)));
   std::map<BlockingKey, size_t> holders;
@@ -60,30 +60,52 @@ std::vector<ScoredPair> OneByOne(const MatchModel& model, const std::vector<Part
       LeaveOutSharedContacts(over_cap, one);
       LeaveOutSharedContacts(over_cap, other);
       const PairScore score = ScorePair(model, one, other);
-      if (score.probability < model.review_probability()) continue;
+      if (score.probability < least) continue;
       pairs.push_back({.a = a, .b = b, .probability = score.probability, .rule = score.rule});
     }
   }
   return pairs;
 }
 
+// With caps so low that many share a number or a name as well.
 TEST(BulkMatch, FindsThePairsAndProbabilitiesOfTheSinglePath) {
+  v1::MatchModel low_caps = ShippedMatchModel();
+  for (v1::BlockingParameters& blocking : *low_caps.mutable_blocking()) blocking.set_cap(4);
+  for (const v1::MatchModel& parameters : {ShippedMatchModel(), low_caps}) {
+    const auto model = *MatchModel::Make(parameters);
+    for (const bool link : {false, true}) {
+      const LinkageData data = MakeUpPeople({.seed = 5,
+                                             .people = 150,
+                                             .most_duplicates = 2,
+                                             .link = link,
+                                             .errors = 3,
+                                             .documents = true,
+                                             .phones = true,
+                                             .emails = true});
+      const std::vector<PartyFeatures> parties = FeaturesOfAll(data);
+      const auto result =
+          BulkMatch(*model, PackAll(parties), {.first_set = data.first_set, .threads = 2});
+      ASSERT_THAT(result, IsOk());
+      EXPECT_EQ(result->pairs, OneByOne(*model, parties, data.first_set, 0.5));
+      EXPECT_GT(result->pairs.size(), 100u);
+    }
+  }
+}
+
+TEST(BulkMatch, FindsAllPairsOfAnyProbabilityThatTheSinglePathFinds) {
+  Seed seed;
   const auto model = Shipped();
-  for (const bool link : {false, true}) {
-    const LinkageData data = MakeUpPeople({.seed = 5,
-                                           .people = 150,
-                                           .most_duplicates = 2,
-                                           .link = link,
-                                           .errors = 3,
-                                           .documents = true,
-                                           .phones = true,
-                                           .emails = true});
-    const std::vector<PartyFeatures> parties = FeaturesOfAll(data);
-    const auto result =
-        BulkMatch(*model, PackAll(parties), {.first_set = data.first_set, .threads = 2});
+  const std::vector<PartyFeatures> parties = FeaturesOfAll(MakeUpPeople({.seed = seed.Next(),
+                                                                         .people = 120,
+                                                                         .most_duplicates = 3,
+                                                                         .errors = 4,
+                                                                         .missing = 0.2,
+                                                                         .sexes = true,
+                                                                         .phones = true}));
+  for (const double least : {1e-9, 0.1, 0.9, 0.9999}) {
+    const auto result = BulkMatch(*model, PackAll(parties), {.least_probability = least});
     ASSERT_THAT(result, IsOk());
-    EXPECT_EQ(result->pairs, OneByOne(*model, parties, data.first_set));
-    EXPECT_GT(result->pairs.size(), 100u);
+    EXPECT_EQ(result->pairs, OneByOne(*model, parties, 0, least));
   }
 }
 

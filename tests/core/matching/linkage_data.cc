@@ -41,6 +41,19 @@ absl::Status ReadFile(const std::string& path, const Mapping& mapping, LinkageDa
 
 uint64_t PairsOf(uint64_t n) { return n * (n - 1) / 2; }
 
+uint64_t TruePairs(const LinkageData& data) {
+  std::map<std::string, std::pair<uint64_t, uint64_t>> sizes;  // In the first set, and others.
+  for (size_t i = 0; i < data.parties.size(); ++i) {
+    auto& size = sizes[data.parties[i]];
+    ++(i < data.first_set ? size.first : size.second);
+  }
+  uint64_t all = 0;
+  for (const auto& [party, size] : sizes) {
+    all += data.first_set > 0 ? size.first * size.second : PairsOf(size.second);
+  }
+  return all;
+}
+
 }  // namespace
 
 absl::StatusOr<LinkageData> ReadFebrl(const std::vector<std::string>& paths,
@@ -71,16 +84,25 @@ LinkageQuality Judge(const LinkageData& data, const std::vector<ScoredPair>& pai
       ++quality.false_pairs;
     }
   }
-  uint64_t all = 0;
-  std::map<std::string, std::pair<uint64_t, uint64_t>> sizes;  // In the first set, and others.
-  for (size_t i = 0; i < data.parties.size(); ++i) {
-    auto& size = sizes[data.parties[i]];
-    ++(i < data.first_set ? size.first : size.second);
+  quality.missed_pairs = TruePairs(data) - quality.true_pairs;
+  return quality;
+}
+
+LinkageQuality JudgeClusters(const LinkageData& data, const std::vector<size_t>& cluster_of) {
+  LinkageQuality quality;
+  std::map<size_t, std::vector<size_t>> clusters;
+  for (size_t i = 0; i < data.parties.size(); ++i) clusters[cluster_of[i]].push_back(i);
+  for (const auto& [number, members] : clusters) {
+    for (size_t x = 0; x < members.size(); ++x) {
+      for (size_t y = x + 1; y < members.size(); ++y) {
+        const size_t a = members[x];
+        const size_t b = members[y];
+        if (data.first_set > 0 && (a < data.first_set) == (b < data.first_set)) continue;
+        ++(data.parties[a] == data.parties[b] ? quality.true_pairs : quality.false_pairs);
+      }
+    }
   }
-  for (const auto& [party, size] : sizes) {
-    all += data.first_set > 0 ? size.first * size.second : PairsOf(size.second);
-  }
-  quality.missed_pairs = all - quality.true_pairs;
+  quality.missed_pairs = TruePairs(data) - quality.true_pairs;
   return quality;
 }
 

@@ -44,6 +44,9 @@ struct LinkageQuality {
 LinkageQuality Judge(const LinkageData& data, const std::vector<ScoredPair>& pairs,
                      double least_probability);
 
+// The same for customers: the pairs of records that have the same number.
+LinkageQuality JudgeClusters(const LinkageData& data, const std::vector<size_t>& cluster_of);
+
 }  // namespace yilan::core
 
 #endif  // YILAN_TESTS_CORE_MATCHING_LINKAGE_DATA_H_
