@@ -8,6 +8,8 @@
 #include "base/ids.h"
 #include "core/customers/customers.h"
 #include "core/facts/facts.h"
+#include "core/identity/active_match_model.h"
+#include "core/identity/resolver.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/quarantine.h"
 #include "core/quality/quality.h"
@@ -25,9 +27,10 @@ struct Platform {
       : store(record_store),
         clock(wall_clock),
         ids(id_generator),
-        facts(store, clock, ids),
-        ingest(store, clock, ids, std::move(parallel)),
-        quarantine(store, clock, ids),
+        resolver(store, clock, ids, match_model),
+        facts(store, clock, ids, resolver),
+        ingest(store, clock, ids, resolver, std::move(parallel)),
+        quarantine(store, clock, ids, resolver),
         survivorship(store, clock),
         views(store, clock, survivorship, view_cache_bytes),
         timeline(store, clock),
@@ -37,6 +40,8 @@ struct Platform {
   storage::RecordStore& store;
   const Clock& clock;
   IdGenerator& ids;
+  ActiveMatchModel match_model;
+  Resolver resolver;
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;

@@ -14,7 +14,10 @@
 #include "core/facts/fact_kinds.h"
 #include "core/facts/keys.h"
 #include "core/facts/working_set.h"
+#include "core/identity/cluster_input.h"
+#include "core/identity/identity_records.h"
 #include "core/identity/own_customers.h"
+#include "core/matching/match_model.h"
 #include "core/quality/quality.h"
 #include "core/survivorship/active_survivorship.h"
 #include "core/validation/field_rules.h"
@@ -26,6 +29,7 @@ namespace {
 
 using google::protobuf::Message;
 using storage::Change;
+using storage::CustomerId;
 using storage::CustomerState;
 using storage::HistoryEntry;
 using storage::Record;
@@ -36,6 +40,8 @@ struct SubjectSums {
   bool in_customer = false;
   bool has_record = false;
   bool has_facts = false;
+  storage::CustomerId customer;
+  std::vector<std::string> keys;
   yilan::storage::v1::Subject stored;
   WorkingSet::SubjectState summed;
 };
@@ -61,6 +67,7 @@ class Checker {
       }
       CompareTotals(id, subject);
     }
+    CheckClusters();
   }
 
  private:
@@ -72,6 +79,7 @@ class Checker {
         Damage(absl::StrCat("subject ", member.ToString(), " is in two customers"));
       }
       subject.in_customer = true;
+      subject.customer = customer.customer;
     }
   }
 
@@ -87,6 +95,7 @@ class Checker {
     switch (record.key.kind) {
       case kSubjectKind:
         subject.has_record = true;
+        subject.keys = record.keys;
         if (!subject.stored.ParseFromString(record.payload)) Unparsable(record.key);
         return;
       case kTombstoneKind:
@@ -102,8 +111,68 @@ class Checker {
         return CheckOwn<v1::QualityScorecard>(record, QualityScorecardKey());
       case kQualityComputationKind:
         return CheckOwn<v1::QualityComputation>(record, QualityComputationKey());
+      case kIdentityEdgeKind:
+        return SeeEdge(record);
+      case kIdentityEventKind:
+        return CheckParse<yilan::storage::v1::StoredIdentityEvent>(record);
+      case kOverflowedBlockKind:
+        return CheckParse<yilan::storage::v1::StoredOverflowedBlock>(record);
       default:
         return SeeFact(record, subject);
+    }
+  }
+
+  void SeeEdge(const Record& record) {
+    const SubjectPair pair = PairOfEdge(record.key);
+    yilan::storage::v1::StoredIdentityEdge edge;
+    if (!edge.ParseFromString(record.payload)) return Unparsable(record.key);
+    if (!(pair.first < pair.second) || IsEmpty(edge) || edge.references_to_first() < 0 ||
+        edge.references_to_second() < 0 || record.terms != EdgeRecord(pair, edge, 0).terms) {
+      return Damage(absl::StrCat("what is between the subjects ", pair.first.ToString(), " and ",
+                                 pair.second.ToString(), " is not stored as it should be"));
+    }
+    edges_.emplace_back(pair, std::move(edge));
+  }
+
+  // Whether the customers are what the edges between subjects make of them.
+  void CheckClusters() {
+    absl::flat_hash_map<SubjectId, size_t> place;
+    std::vector<ClusterNode> nodes;
+    std::vector<CustomerId> customers;
+    for (const auto& [id, subject] : subjects_) {
+      if (IsOwnSubject(id) || !subject.has_record || subject.keys.empty()) continue;
+      // Nothing is promised while somebody waits for a decision.
+      if (subject.stored.has_resolve_pending_since_micros()) return;
+      place[id] = nodes.size();
+      nodes.push_back(ClusterNodeOf(subject.keys, subject.stored));
+      customers.push_back(subject.customer);
+    }
+    std::vector<ClusterEdge> edges;
+    for (const auto& [pair, edge] : edges_) {
+      const auto a = place.find(pair.first);
+      const auto b = place.find(pair.second);
+      if (a == place.end() || b == place.end()) {
+        Damage(absl::StrCat("something is between the subjects ", pair.first.ToString(), " and ",
+                            pair.second.ToString(), ", one of which is not there"));
+        continue;
+      }
+      const auto strength = StrengthOf(
+          edge, nodes[a->second].established && nodes[b->second].established, join_probability_);
+      if (strength.has_value()) {
+        edges.push_back({a->second, b->second, strength->first, strength->second});
+      }
+    }
+    const Clusters clusters = ClusterSubjects(nodes, edges);
+    std::vector<CustomerId> customer_of(clusters.count);
+    absl::flat_hash_map<CustomerId, size_t> cluster_of;
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      CustomerId& customer = customer_of[clusters.cluster_of[i]];
+      if (customer.IsNil()) customer = customers[i];
+      const auto known = cluster_of.emplace(customers[i], clusters.cluster_of[i]).first;
+      if (customer != customers[i] || known->second != clusters.cluster_of[i]) {
+        Damage(absl::StrCat("customer ", customers[i].ToString(),
+                            " does not consist of the subjects that belong together"));
+      }
     }
   }
 
@@ -206,6 +275,9 @@ class Checker {
     yilan::storage::v1::Subject summed = subject.summed.record;
     for (auto* totals : {&stored, &summed}) {
       totals->clear_references();
+      totals->clear_left_blocks();
+      totals->clear_resolve_pending_since_micros();
+      totals->clear_separations();
       for (int i = totals->balances_size() - 1; i >= 0; --i) {
         auto& balance = *totals->mutable_balances(i);
         AddBilled(0, std::nullopt, now_, balance);
@@ -237,6 +309,8 @@ class Checker {
   const TimeMicros now_;
   absl::node_hash_map<SubjectId, SubjectSums> subjects_;
   absl::flat_hash_map<std::string, bool> keys_;
+  std::vector<std::pair<SubjectPair, yilan::storage::v1::StoredIdentityEdge>> edges_;
+  const double join_probability_ = ShippedMatchModel().join_probability();
   std::array<std::optional<uint64_t>, storage::kFeedPartitions> last_sequence_;
 };
 

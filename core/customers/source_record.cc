@@ -1,9 +1,14 @@
 #include "core/customers/source_record.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "core/facts/keys.h"
+#include "core/identity/identity_records.h"
+#include "core/matching/blocking.h"
+#include "core/matching/party_features.h"
+#include "core/matching/party_view.h"
 
 namespace yilan::core {
 void FactRules<v1::SourceRecord>::Check(const v1::SourceRecord& record, absl::string_view path,
@@ -48,7 +53,34 @@ std::vector<storage::Term> FactRules<v1::SourceRecord>::Terms(const v1::SourceRe
     AddIdentifierTerm(document.type(), document.value(), StartOf(document.valid_period()),
                       EndOf(document.valid_period()), terms);
   }
+  const PartyFeatures features = FeaturesOf(record);
+  for (const BlockingKey key : BlockingKeysOf(PartyView(features))) {
+    terms.push_back({BlockTerm(key)});
+  }
   return terms;
+}
+
+void FactRules<v1::SourceRecord>::Tally(const v1::SourceRecord& record, int sign, TimeMicros now,
+                                        yilan::storage::v1::Subject& totals) {
+  const PartyFeatures features = FeaturesOf(record);
+  std::vector<std::string> left(totals.left_blocks().begin(), totals.left_blocks().end());
+  for (const BlockingKey key : BlockingKeysOf(PartyView(features))) {
+    const std::string block = BlockingTerm(key);
+    const auto at = std::lower_bound(left.begin(), left.end(), block);
+    const bool there = at != left.end() && *at == block;
+    if (sign < 0 && !there) left.insert(at, block);
+    if (sign > 0 && there) left.erase(at);
+  }
+  totals.mutable_left_blocks()->Assign(left.begin(), left.end());
+  totals.clear_verified_documents();
+  if (sign > 0) {
+    for (const DocumentFeature& document : features.documents) {
+      if (document.verified) AddVerifiedDocument(document, totals);
+    }
+  }
+  if (!totals.has_resolve_pending_since_micros()) {
+    totals.set_resolve_pending_since_micros(now);
+  }
 }
 
 std::vector<v1::SubjectReference> FactRules<v1::SourceRecord>::References(

@@ -14,8 +14,12 @@ struct FactRules<v1::SourceRecord> : FactRulesDefaults<v1::SourceRecord> {
   // A source record names its subject by its own key; each reference names a system and a key, and
   // not the record itself.
   static void Check(const v1::SourceRecord& record, absl::string_view path, Violations& violations);
-  // Names, phone numbers, e-mail addresses and identity documents.
+  // Names, phone numbers, e-mail addresses and identity documents; and what it is compared with
+  // others by.
   static std::vector<storage::Term> Terms(const v1::SourceRecord& record);
+  // What the subject's identity rests on. A new version makes the subject wait to be resolved.
+  static void Tally(const v1::SourceRecord& record, int sign, TimeMicros now,
+                    yilan::storage::v1::Subject& totals);
   static std::vector<v1::SubjectReference> References(const v1::SourceRecord& record);
 };
 

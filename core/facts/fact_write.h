@@ -42,6 +42,7 @@ struct FactWriteResult {
   absl::Status status;
   v1::WriteOutcome outcome = v1::WRITE_OUTCOME_UNSPECIFIED;
   bool identity_conflict = false;
+  bool resolve_pending = false;              // The subject waits to be resolved.
   std::optional<storage::RecordKey> record;  // The fact's current record; nothing after a deletion.
   storage::SubjectId subject;
 };

@@ -12,6 +12,7 @@
 #include "core/facts/fact_write.h"
 #include "core/facts/keys.h"
 #include "core/facts/once.h"
+#include "core/facts/resolve_written.h"
 #include "core/facts/write_batch.h"
 #include "core/identity/resolve.h"
 #include "core/validation/field_rules.h"
@@ -31,14 +32,14 @@ using storage::Record;
 using storage::RecordKey;
 
 // The requests and responses of all kinds have the same fields; these read them by name.
-const FieldDescriptor* Field(const Message& message, const char* name) {
+const FieldDescriptor* FieldOf(const Message& message, const char* name) {
   return message.GetDescriptor()->FindFieldByName(name);
 }
 std::string StringOf(const Message& message, const char* name) {
-  return message.GetReflection()->GetString(message, Field(message, name));
+  return message.GetReflection()->GetString(message, FieldOf(message, name));
 }
 bool BoolOf(const Message& message, const char* name) {
-  return message.GetReflection()->GetBool(message, Field(message, name));
+  return message.GetReflection()->GetBool(message, FieldOf(message, name));
 }
 Message* Mutable(Message& message, const FieldDescriptor* field) {
   return message.GetReflection()->MutableMessage(&message, field);
@@ -114,7 +115,7 @@ absl::Status Facts::Upsert(const Call& call, const Message& request, Message& re
   ClearOutputOnlyFields(*fact);
 
   const auto& mask = static_cast<const google::protobuf::FieldMask&>(
-      request.GetReflection()->GetMessage(request, Field(request, "update_mask")));
+      request.GetReflection()->GetMessage(request, FieldOf(request, "update_mask")));
   Violations violations;
   for (const std::string& path : mask.paths()) {
     if (!google::protobuf::util::FieldMaskUtil::GetFieldDescriptors(kind.descriptor, path,
@@ -136,12 +137,15 @@ absl::Status Facts::Upsert(const Call& call, const Message& request, Message& re
   WriteBatch batch(absl::MakeConstSpan(&*prepared, 1), now, ids_);
   const Once once{store_, call, now, StringOf(request, "request_id"),
                   BoolOf(request, "validate_only")};
+  std::optional<storage::SubjectId> waiting;
   RETURN_IF_ERROR(once.Write(
       request, response, [&](storage::Reader& reader) { return batch.Plan(reader); },
       [&](storage::Transaction& txn) -> absl::Status {
         std::vector<FactWriteResult> results;
         RETURN_IF_ERROR(batch.Apply(txn, results));
         RETURN_IF_ERROR(results[0].status);
+        waiting.reset();
+        if (results[0].resolve_pending) waiting = results[0].subject;
         response.Clear();
         if (results[0].record.has_value()) {
           ASSIGN_OR_RETURN(const Record record, txn.Get(*results[0].record));
@@ -150,11 +154,14 @@ absl::Status Facts::Upsert(const Call& call, const Message& request, Message& re
         }
         return FillResult(
             txn, results[0],
-            static_cast<v1::WriteResult&>(*Mutable(response, Field(response, "result"))));
+            static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
       }));
   if (once.validate_only) {
     ShowAsValidated(store_, call,
-                    static_cast<v1::WriteResult&>(*Mutable(response, Field(response, "result"))));
+                    static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
+  } else {
+    ResolveWritten(resolver_, once, waiting, request, response,
+                   static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
   }
   return absl::OkStatus();
 }
@@ -167,17 +174,18 @@ absl::Status Facts::Delete(const Call& call, const Message& request, Message& re
   deletion.set_source_system(StringOf(request, "source_system"));
   deletion.set_key(StringOf(request, "key"));
   const auto* reflection = request.GetReflection();
-  if (reflection->HasField(request, Field(request, "event_time"))) {
+  if (reflection->HasField(request, FieldOf(request, "event_time"))) {
     deletion.mutable_event_time()->CopyFrom(
-        reflection->GetMessage(request, Field(request, "event_time")));
+        reflection->GetMessage(request, FieldOf(request, "event_time")));
   }
-  deletion.set_version(reflection->GetUInt64(request, Field(request, "version")));
+  deletion.set_version(reflection->GetUInt64(request, FieldOf(request, "version")));
   ASSIGN_OR_RETURN(FactWrite write, PrepareDeletion(deletion, now));
   ASSIGN_OR_RETURN(write.expected_revision, ExpectedRevision(request));
 
   WriteBatch batch(absl::MakeConstSpan(&write, 1), now, ids_);
   const Once once{store_, call, now, StringOf(request, "request_id"),
                   BoolOf(request, "validate_only")};
+  std::optional<storage::SubjectId> waiting;
   RETURN_IF_ERROR(once.Write(
       request, response, [&](storage::Reader& reader) { return batch.Plan(reader); },
       [&](storage::Transaction& txn) -> absl::Status {
@@ -186,14 +194,19 @@ absl::Status Facts::Delete(const Call& call, const Message& request, Message& re
         RETURN_IF_ERROR(results[0].status);
         // A stream may repeat a deletion; a caller who names a fact that is gone should learn it.
         if (results[0].outcome == v1::WRITE_OUTCOME_DUPLICATE) return NoSuchFact(kind);
+        waiting.reset();
+        if (results[0].resolve_pending) waiting = results[0].subject;
         response.Clear();
         return FillResult(
             txn, results[0],
-            static_cast<v1::WriteResult&>(*Mutable(response, Field(response, "result"))));
+            static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
       }));
   if (once.validate_only) {
     ShowAsValidated(store_, call,
-                    static_cast<v1::WriteResult&>(*Mutable(response, Field(response, "result"))));
+                    static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
+  } else {
+    ResolveWritten(resolver_, once, waiting, request, response,
+                   static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
   }
   return absl::OkStatus();
 }
@@ -219,12 +232,12 @@ absl::Status Facts::List(const Call& call, const Message& request, Message& resp
   const FieldDescriptor* const facts = response.GetDescriptor()->FindFieldByNumber(1);
   const auto* reflection = request.GetReflection();
   const auto& customer = static_cast<const v1::CustomerIdentifier&>(
-      reflection->GetMessage(request, Field(request, "customer")));
-  const int page_size = ClampPageSize(reflection->GetInt32(request, Field(request, "page_size")));
+      reflection->GetMessage(request, FieldOf(request, "customer")));
+  const int page_size = ClampPageSize(reflection->GetInt32(request, FieldOf(request, "page_size")));
   TimeMicros as_of = clock_.Now();
-  if (reflection->HasField(request, Field(request, "as_of_time"))) {
+  if (reflection->HasField(request, FieldOf(request, "as_of_time"))) {
     as_of = MicrosOf(static_cast<const google::protobuf::Timestamp&>(
-        reflection->GetMessage(request, Field(request, "as_of_time"))));
+        reflection->GetMessage(request, FieldOf(request, "as_of_time"))));
   }
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
@@ -246,7 +259,7 @@ absl::Status Facts::List(const Call& call, const Message& request, Message& resp
                     return absl::OkStatus();
                   }));
     if (!next.empty()) {
-      response.GetReflection()->SetString(&response, Field(response, "next_page_token"),
+      response.GetReflection()->SetString(&response, FieldOf(response, "next_page_token"),
                                           MakePageToken(query, next));
     }
     return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/call.h"
+#include "core/identity/resolver.h"
 #include "google/protobuf/message.h"
 #include "storage/record_store.h"
 
@@ -17,8 +18,8 @@ namespace yilan::core {
 
 class Facts {
  public:
-  Facts(storage::RecordStore& store, const Clock& clock, IdGenerator& ids)
-      : store_(store), clock_(clock), ids_(ids) {}
+  Facts(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, Resolver& resolver)
+      : store_(store), clock_(clock), ids_(ids), resolver_(resolver) {}
 
   absl::Status Upsert(const Call& call, const google::protobuf::Message& request,
                       google::protobuf::Message& response);
@@ -33,6 +34,7 @@ class Facts {
   storage::RecordStore& store_;
   const Clock& clock_;
   IdGenerator& ids_;
+  Resolver& resolver_;
 };
 
 }  // namespace yilan::core

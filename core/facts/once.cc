@@ -32,12 +32,24 @@ std::string FingerprintOf(const Message& request) {
 
 }  // namespace
 
+// UUIDs are the same in upper and lower case.
+storage::RequestKey Once::Key() const { return {call.client, absl::AsciiStrToLower(request_id)}; }
+
+absl::Status Once::Amend(storage::Transaction& txn, const Message& request,
+                         const Message& response) const {
+  if (IsPlanted(Mutant::kSkipRequestRow)) return absl::OkStatus();
+  return txn.PutRequest(Key(),
+                        {.fingerprint = FingerprintOf(request),
+                         .response = response.SerializeAsString(),
+                         .recorded_time = now},
+                        /*replace=*/true);
+}
+
 absl::Status Once::Write(
     const Message& request, Message& response,
     absl::FunctionRef<absl::StatusOr<storage::WritePlan>(storage::Reader&)> plan,
     absl::FunctionRef<absl::Status(storage::Transaction&)> body) const {
-  // UUIDs are the same in upper and lower case.
-  const storage::RequestKey key{call.client, absl::AsciiStrToLower(request_id)};
+  const storage::RequestKey key = Key();
   const std::string fingerprint = FingerprintOf(request);
   bool validated = false;
   const absl::Status status = store.Write(

@@ -33,6 +33,13 @@ struct Once {
   absl::Status Write(const google::protobuf::Message& request, google::protobuf::Message& response,
                      absl::FunctionRef<absl::StatusOr<storage::WritePlan>(storage::Reader&)> plan,
                      absl::FunctionRef<absl::Status(storage::Transaction&)> body) const;
+
+  // What the answer is remembered under.
+  storage::RequestKey Key() const;
+  // Remembers another answer to the same request from now on, where a second transaction of the
+  // call changes it; its plan names Key().
+  absl::Status Amend(storage::Transaction& txn, const google::protobuf::Message& request,
+                     const google::protobuf::Message& response) const;
 };
 
 }  // namespace yilan::core

@@ -5,6 +5,7 @@
 
 #include "base/status_macros.h"
 #include "core/facts/keys.h"
+#include "core/identity/identity_records.h"
 #include "yilan/v1/fact.pb.h"
 
 namespace yilan::core {
@@ -85,6 +86,7 @@ absl::StatusOr<WorkingSet::SubjectState*> WorkingSet::CreateSubject(
   state.keys.push_back(SubjectKey(reference));
   *state.record.add_references() = reference;
   state.changed = true;
+  created_.insert(subject);
   SetHolder(state.keys.front(), storage::RecordKey{subject, kSubjectKind, kSubjectRecordId});
   return &subjects_.emplace(subject, std::move(state)).first->second;
 }
@@ -101,22 +103,8 @@ absl::StatusOr<Candidate> WorkingSet::CandidateOf(CustomerId customer) {
   return candidate;
 }
 
-absl::Status WorkingSet::Absorb(CustomerId from, CustomerId into) {
-  ASSIGN_OR_RETURN(CustomerWork* const source, Customer(from));
-  ASSIGN_OR_RETURN(CustomerWork* const target, Customer(into));
-  target->members.insert(target->members.end(), source->members.begin(), source->members.end());
-  RETURN_IF_ERROR(txn_.SetMembers(into, target->members));
-  RETURN_IF_ERROR(txn_.SetRedirect(from, into));
-  for (const SubjectId member : source->members) {
-    if (const auto it = subjects_.find(member); it != subjects_.end()) it->second.customer = into;
-  }
-  source->members.clear();
-  return absl::OkStatus();
-}
-
-void WorkingSet::Count(storage::Kind kind, int64_t by, SubjectState& subject) {
-  subject.changed = true;
-  auto* counts = subject.record.mutable_counts();
+void WorkingSet::Count(storage::Kind kind, int64_t by, yilan::storage::v1::Subject& subject) {
+  auto* counts = subject.mutable_counts();
   int at = 0;
   while (at < counts->size() && (*counts)[at].kind() < kind) ++at;
   if (at == counts->size() || (*counts)[at].kind() != kind) {
@@ -128,22 +116,71 @@ void WorkingSet::Count(storage::Kind kind, int64_t by, SubjectState& subject) {
   if (count.count() == 0) counts->DeleteSubrange(at, 1);
 }
 
-int64_t WorkingSet::CountOf(storage::Kind kind, const SubjectState& subject) {
-  for (const auto& count : subject.record.counts()) {
+int64_t WorkingSet::CountOf(storage::Kind kind, const yilan::storage::v1::Subject& subject) {
+  for (const auto& count : subject.counts()) {
     if (count.kind() == kind) return count.count();
   }
   return 0;
 }
 
+void WorkingSet::MarkPending(SubjectState& subject) {
+  if (subject.record.has_resolve_pending_since_micros()) return;
+  subject.record.set_resolve_pending_since_micros(now_);
+  subject.changed = true;
+}
+
+absl::Status WorkingSet::FlushReferences() {
+  std::map<SubjectPair, yilan::storage::v1::StoredIdentityEdge> edges;
+  for (const auto& [ends, count] : references_) {
+    if (count == 0) continue;
+    const auto& [from, to] = ends;
+    const SubjectPair pair = SubjectPair::Of(from, to);
+    auto edge = edges.find(pair);
+    if (edge == edges.end()) {
+      edge = edges.emplace(pair, yilan::storage::v1::StoredIdentityEdge()).first;
+      if (!created_.contains(from) && !created_.contains(to)) {
+        const absl::StatusOr<Record> record = txn_.Get(EdgeRecordKey(pair));
+        if (record.ok()) {
+          if (!edge->second.ParseFromString(record->payload)) {
+            return absl::DataLossError("an edge between subjects does not parse");
+          }
+        } else if (!absl::IsNotFound(record.status())) {
+          return record.status();
+        }
+      }
+    }
+    ASSIGN_OR_RETURN(SubjectState* const subject, Subject(from));
+    ASSIGN_OR_RETURN(const SubjectState* const other, Subject(to));
+    const bool both_established = CountOf(v1::Fact::kSourceRecord, *subject) > 0 &&
+                                  CountOf(v1::Fact::kSourceRecord, *other) > 0;
+    // What held them together may be gone, or their records have to be compared.
+    if (count < 0 || both_established) MarkPending(*subject);
+    auto& stored = edge->second;
+    if (from == pair.first) {
+      stored.set_references_to_second(stored.references_to_second() + count);
+    } else {
+      stored.set_references_to_first(stored.references_to_first() + count);
+    }
+  }
+  for (const auto& [pair, edge] : edges) {
+    if (IsEmpty(edge)) {
+      const absl::Status deleted = txn_.Delete(EdgeRecordKey(pair));
+      if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
+      continue;
+    }
+    const bool is_new = created_.contains(pair.first) || created_.contains(pair.second);
+    RETURN_IF_ERROR(
+        txn_.Put(EdgeRecord(pair, edge, now_), is_new ? storage::New() : storage::Any()));
+  }
+  references_.clear();
+  return absl::OkStatus();
+}
+
 absl::Status WorkingSet::Flush() {
+  RETURN_IF_ERROR(FlushReferences());
   for (auto& [id, subject] : subjects_) {
     if (!subject.changed) continue;
-    Record record;
-    record.key = {id, kSubjectKind, kSubjectRecordId};
-    record.recorded_time = now_;
-    record.payload = subject.record.SerializeAsString();
-    record.keys = subject.keys;
-    RETURN_IF_ERROR(txn_.Put(std::move(record)));
+    RETURN_IF_ERROR(txn_.Put(SubjectRecord(id, subject.keys, subject.record, now_)));
     subject.changed = false;
   }
   return absl::OkStatus();

@@ -5,8 +5,10 @@
 #ifndef YILAN_CORE_FACTS_WORKING_SET_H_
 #define YILAN_CORE_FACTS_WORKING_SET_H_
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -63,21 +65,36 @@ class WorkingSet {
                                               const v1::SubjectReference& reference);
   // What identity has to know of a customer.
   absl::StatusOr<Candidate> CandidateOf(storage::CustomerId customer);
-  // Moves all subjects of `from` into `into`, and points `from` there.
-  absl::Status Absorb(storage::CustomerId from, storage::CustomerId into);
+  // Notes that so many more facts of `from` refer to `to`, both of this set, or fewer.
+  void AddReferences(storage::SubjectId from, storage::SubjectId to, int count) {
+    if (from != to) references_[{from, to}] += count;
+  }
+  // The subject waits to be resolved.
+  void MarkPending(SubjectState& subject);
   // Adds to the count of current records of a kind. Marks the subject changed.
-  static void Count(storage::Kind kind, int64_t by, SubjectState& subject);
-  static int64_t CountOf(storage::Kind kind, const SubjectState& subject);
-  // Writes the records of the changed subjects. Call last.
+  static void Count(storage::Kind kind, int64_t by, SubjectState& subject) {
+    subject.changed = true;
+    Count(kind, by, subject.record);
+  }
+  static void Count(storage::Kind kind, int64_t by, yilan::storage::v1::Subject& subject);
+  static int64_t CountOf(storage::Kind kind, const SubjectState& subject) {
+    return CountOf(kind, subject.record);
+  }
+  static int64_t CountOf(storage::Kind kind, const yilan::storage::v1::Subject& subject);
+  // Writes the records of the changed subjects, and the references between them. Call last.
   absl::Status Flush();
 
  private:
+  absl::Status FlushReferences();
+
   storage::Transaction& txn_;
   const TimeMicros now_;
   absl::flat_hash_set<storage::CustomerId> planned_;
   absl::flat_hash_map<std::string, std::optional<storage::RecordKey>> holders_;
   absl::node_hash_map<storage::SubjectId, SubjectState> subjects_;
   absl::node_hash_map<storage::CustomerId, CustomerWork> customers_;
+  absl::flat_hash_set<storage::SubjectId> created_;
+  std::map<std::pair<storage::SubjectId, storage::SubjectId>, int> references_;
 };
 
 }  // namespace yilan::core

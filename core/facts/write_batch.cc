@@ -54,10 +54,6 @@ std::string TombstoneId(const FactWrite& write) {
   return absl::StrCat(absl::string_view(kind, 2), write.fact_id);
 }
 
-std::string ConflictId(const v1::SubjectReference& reference) {
-  return FactId("", SubjectKey(reference));
-}
-
 // The system that states a fact and the fact's key there, which is all that a deletion has.
 std::pair<std::string, std::string> NameOf(const FactWrite& write) {
   return absl::StrSplit(absl::string_view(write.fact_key).substr(3), absl::MaxSplits('\0', 1));
@@ -172,7 +168,13 @@ absl::Status WriteBatch::Apply(storage::Transaction& txn, std::vector<FactWriteR
   for (size_t i = 0; i < writes_.size(); ++i) {
     RETURN_IF_ERROR(ApplyOne(writes_[i], results[i]));
   }
-  return work.Flush();
+  RETURN_IF_ERROR(work.Flush());
+  for (FactWriteResult& result : results) {
+    if (!result.status.ok() || result.subject.IsNil()) continue;
+    ASSIGN_OR_RETURN(const auto* const subject, work.Subject(result.subject));
+    result.resolve_pending = subject->record.has_resolve_pending_since_micros();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WriteBatch::ApplyOne(const FactWrite& write, FactWriteResult& result) {
@@ -259,7 +261,7 @@ absl::Status WriteBatch::ApplyUpsert(const FactWrite& write, std::optional<Curre
 absl::Status WriteBatch::Store(const FactWrite& write, const Message& fact, std::string payload,
                                std::optional<Current> current, FactWriteResult& result) {
   const FactKind& kind = *write.kind;
-  std::vector<v1::SubjectReference> references = kind.references(fact);
+  const std::vector<v1::SubjectReference> references = ReferencesOf(write, fact);
   v1::SubjectReference named = SubjectOf(kind, fact);
   const std::string alias = AccountAlias(write);
   bool alias_is_free = false;
@@ -267,18 +269,11 @@ absl::Status WriteBatch::Store(const FactWrite& write, const Message& fact, std:
     const auto& holder = work_->Holder(alias);
     alias_is_free = (!holder.has_value() && alias != SubjectKey(named)) ||
                     (holder.has_value() && current.has_value() && *holder == current->record.key);
-    if (holder.has_value() && holder->kind == kSubjectKind) {
-      v1::SubjectReference account;
-      account.set_source_system(named.source_system());
-      account.set_billing_account_key(kind.source(fact).key());
-      account.set_source_system(kind.source(fact).source_system());
-      references.push_back(std::move(account));
-    }
   }
 
   WorkingSet::SubjectState* subject = nullptr;
   if (NamesSubject(named)) {
-    ASSIGN_OR_RETURN(subject, PlaceSubject(named, references, result));
+    ASSIGN_OR_RETURN(subject, PlaceSubject(write, named, references));
   } else if (current.has_value()) {
     ASSIGN_OR_RETURN(subject, work_->Subject(current->record.key.subject));
   } else {
@@ -312,6 +307,7 @@ absl::Status WriteBatch::Store(const FactWrite& write, const Message& fact, std:
   }
   kind.tally(fact, 1, now_, subject->record);
   WorkingSet::Count(kind.kind, 1, *subject);
+  RETURN_IF_ERROR(CountReferences(write, fact, subject->subject, 1));
   work_->SetHolder(write.fact_key, record.key);
   if (alias_is_free) work_->SetHolder(alias, record.key);
   result.record = record.key;
@@ -446,6 +442,40 @@ absl::Status WriteBatch::Untally(const FactWrite& write, const Record& record) {
   ASSIGN_OR_RETURN(const auto fact, ParseStored(*write.kind, record.payload));
   write.kind->tally(*fact, -1, now_, subject->record);
   WorkingSet::Count(write.kind->kind, -1, *subject);
+  return CountReferences(write, *fact, record.key.subject, -1);
+}
+
+std::vector<v1::SubjectReference> WriteBatch::ReferencesOf(const FactWrite& write,
+                                                           const Message& fact) {
+  std::vector<v1::SubjectReference> references = write.kind->references(fact);
+  const std::string alias = AccountAlias(write);
+  if (alias.empty()) return references;
+  // An account that was spoken of before is a subject of its own.
+  if (const auto& holder = work_->Holder(alias);
+      holder.has_value() && holder->kind == kSubjectKind) {
+    v1::SubjectReference account;
+    account.set_source_system(write.kind->source(fact).source_system());
+    account.set_billing_account_key(write.kind->source(fact).key());
+    references.push_back(std::move(account));
+  }
+  return references;
+}
+
+absl::Status WriteBatch::CountReferences(const FactWrite& write, const Message& fact,
+                                         SubjectId subject, int sign) {
+  for (const v1::SubjectReference& reference : ReferencesOf(write, fact)) {
+    std::string key = SubjectKey(reference);
+    const auto at = std::lower_bound(keys_.begin(), keys_.end(), key);
+    if (at == keys_.end() || *at != key) {
+      // A reference of the version before, which this one has no longer.
+      keys_.insert(at, std::move(key));
+      return storage::Replan();
+    }
+    const auto& holder = work_->Holder(key);
+    if (!holder.has_value()) continue;
+    RETURN_IF_ERROR(work_->Subject(holder->subject).status());
+    work_->AddReferences(subject, holder->subject, sign);
+  }
   return absl::OkStatus();
 }
 
@@ -460,8 +490,8 @@ absl::StatusOr<std::optional<WriteBatch::Current>> WriteBatch::ReadCurrent(const
 }
 
 absl::StatusOr<WorkingSet::SubjectState*> WriteBatch::PlaceSubject(
-    const v1::SubjectReference& named, absl::Span<const v1::SubjectReference> references,
-    FactWriteResult& result) {
+    const FactWrite& write, const v1::SubjectReference& named,
+    absl::Span<const v1::SubjectReference> references) {
   const std::string own_key = SubjectKey(named);
   WorkingSet::SubjectState* subject = nullptr;
   if (const auto& holder = work_->Holder(own_key); holder.has_value()) {
@@ -472,8 +502,9 @@ absl::StatusOr<WorkingSet::SubjectState*> WriteBatch::PlaceSubject(
   if (subject != nullptr) {
     ASSIGN_OR_RETURN(own, work_->CandidateOf(subject->customer));
   } else {
-    own = {new_ids_.at(own_key).customer, false, false};
+    own = {.customer = new_ids_.at(own_key).customer, .exists = false};
   }
+  if (write.kind->kind == v1::Fact::kSourceRecord) own.established = true;
   std::vector<Candidate> referenced;
   for (const v1::SubjectReference& reference : references) {
     const auto& holder = work_->Holder(SubjectKey(reference));
@@ -487,52 +518,14 @@ absl::StatusOr<WorkingSet::SubjectState*> WriteBatch::PlaceSubject(
     const NewIds& made = new_ids_.at(own_key);
     ASSIGN_OR_RETURN(subject, work_->CreateSubject(made.subject, decision.target, named));
   }
-  for (const CustomerId customer : decision.absorbed) {
-    RETURN_IF_ERROR(work_->Absorb(customer, decision.target));
-  }
+  if (!decision.plain) work_->MarkPending(*subject);
   for (const v1::SubjectReference& reference : references) {
     const std::string key = SubjectKey(reference);
-    const auto& holder = work_->Holder(key);
-    if (!holder.has_value()) {
-      RETURN_IF_ERROR(
-          work_->CreateSubject(new_ids_.at(key).subject, subject->customer, reference).status());
-      continue;
-    }
-    ASSIGN_OR_RETURN(const auto* other, work_->Subject(holder->subject));
-    if (other->customer == subject->customer) {
-      RETURN_IF_ERROR(ForgetConflict(*subject, reference));
-    } else {
-      result.identity_conflict = true;
-      RETURN_IF_ERROR(RecordConflict(*subject, named, reference));
-    }
+    if (work_->Holder(key).has_value()) continue;
+    RETURN_IF_ERROR(
+        work_->CreateSubject(new_ids_.at(key).subject, subject->customer, reference).status());
   }
   return subject;
-}
-
-absl::Status WriteBatch::RecordConflict(WorkingSet::SubjectState& subject,
-                                        const v1::SubjectReference& own,
-                                        const v1::SubjectReference& reference) {
-  Record record;
-  record.key = {subject.subject, kIdentityConflictKind, ConflictId(reference)};
-  const absl::StatusOr<Record> stored = txn_->Get(record.key);
-  if (!absl::IsNotFound(stored.status())) return stored.status();
-  yilan::storage::v1::StoredIdentityConflict conflict;
-  *conflict.mutable_subject() = own;
-  *conflict.mutable_reference() = reference;
-  record.recorded_time = now_;
-  record.payload = conflict.SerializeAsString();
-  WorkingSet::Count(kIdentityConflictKind, 1, subject);
-  return txn_->Put(std::move(record));
-}
-
-absl::Status WriteBatch::ForgetConflict(WorkingSet::SubjectState& subject,
-                                        const v1::SubjectReference& reference) {
-  if (WorkingSet::CountOf(kIdentityConflictKind, subject) == 0) return absl::OkStatus();
-  absl::Status status =
-      txn_->Delete({subject.subject, kIdentityConflictKind, ConflictId(reference)});
-  if (absl::IsNotFound(status)) return absl::OkStatus();
-  if (status.ok()) WorkingSet::Count(kIdentityConflictKind, -1, subject);
-  return status;
 }
 
 }  // namespace yilan::core

@@ -64,17 +64,19 @@ class WriteBatch {
   absl::Status Store(const FactWrite& write, const google::protobuf::Message& fact,
                      std::string payload, std::optional<Current> current, FactWriteResult& result);
   absl::Status Archive(const FactWrite& write, const storage::Record& record);
-  // Gives up what the current record adds to its subject's totals.
+  // Gives up what the current record adds to its subject's totals and to its references.
   absl::Status Untally(const FactWrite& write, const storage::Record& record);
   absl::StatusOr<std::optional<Current>> ReadCurrent(const FactWrite& write);
   // The subject of the write, made if it is new, joined with those it refers to.
   absl::StatusOr<WorkingSet::SubjectState*> PlaceSubject(
-      const v1::SubjectReference& subject, absl::Span<const v1::SubjectReference> references,
-      FactWriteResult& result);
-  absl::Status RecordConflict(WorkingSet::SubjectState& subject, const v1::SubjectReference& own,
-                              const v1::SubjectReference& reference);
-  absl::Status ForgetConflict(WorkingSet::SubjectState& subject,
-                              const v1::SubjectReference& reference);
+      const FactWrite& write, const v1::SubjectReference& subject,
+      absl::Span<const v1::SubjectReference> references);
+  // Other subjects that a fact says are the same customer as its own.
+  std::vector<v1::SubjectReference> ReferencesOf(const FactWrite& write,
+                                                 const google::protobuf::Message& fact);
+  // Counts them, or no longer.
+  absl::Status CountReferences(const FactWrite& write, const google::protobuf::Message& fact,
+                               storage::SubjectId subject, int sign);
 
   const absl::Span<const FactWrite> writes_;
   const TimeMicros now_;

@@ -1,10 +1,10 @@
-// Which subjects are one customer: the one place where that is decided.
+// Where a subject goes when a fact of it names others, if that is plain.
 //
-// For now two subjects become one customer only when a fact of one names a key of the other. A
-// customer is *established* once one of its subjects has a source record; until then it is
-// provisional, known by facts or references only. Provisional customers are taken into the customer
-// that a reference joins them with; two established customers are never joined, the reference
-// between them is an identity conflict, and whoever stated it stays where it is.
+// A customer is *established* once one of its subjects has a source record; until then it is
+// provisional, known by facts or references only. A new subject goes, at once, to the customer that
+// it names. Everything else (customers to be joined, two that both have source records) takes a
+// look at all that was said: they stay apart here, and the subject waits to be resolved
+// (core/identity/resolver.h), where everything is weighed.
 #ifndef YILAN_CORE_IDENTITY_MEMBERSHIP_H_
 #define YILAN_CORE_IDENTITY_MEMBERSHIP_H_
 
@@ -25,14 +25,12 @@ struct Candidate {
 
 struct MembershipDecision {
   storage::CustomerId target;  // The customer that holds the subject afterwards.
-  std::vector<storage::CustomerId>
-      absorbed;  // Existing customers whose subjects move into the target.
-  std::vector<storage::CustomerId>
-      conflicting;  // Customers that stay apart although a reference names them.
+  bool plain = true;           // All that is named is that customer; else it takes a closer look.
 };
 
-// `own` is the customer of the subject that states the references, `referenced` those of the
-// subjects it names, in order; the same customer may occur more than once, and may be `own`.
+// `own` is the customer of the subject that states the references, established also if the fact at
+// hand makes it so; `referenced` are those of the subjects it names, in order; the same customer
+// may occur more than once, and may be `own`.
 MembershipDecision DecideMembership(const Candidate& own, const std::vector<Candidate>& referenced);
 
 }  // namespace yilan::core

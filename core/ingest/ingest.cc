@@ -40,10 +40,11 @@ bool IsPassing(const absl::Status& status) {
 // One batch on its way.
 class BatchWriter {
  public:
-  BatchWriter(storage::RecordStore& store, IdGenerator& ids, const Call& call, TimeMicros now,
-              const KeyCustomers& customers, std::vector<v1::FactResult>& results)
+  BatchWriter(storage::RecordStore& store, IdGenerator& ids, Resolver& resolver, const Call& call,
+              TimeMicros now, const KeyCustomers& customers, std::vector<v1::FactResult>& results)
       : store_(store),
         ids_(ids),
+        resolver_(resolver),
         call_(call),
         now_(now),
         customers_(customers),
@@ -69,6 +70,7 @@ class BatchWriter {
         [&](storage::Transaction& txn) { return batch.Apply(txn, written); });
     if (status.ok()) {
       for (size_t i = 0; i < writes.size(); ++i) results_[positions[i]] = ToFactResult(written[i]);
+      Resolve(written, positions);
       return;
     }
     if (!IsPassing(status) && writes.size() > 1) {
@@ -86,8 +88,25 @@ class BatchWriter {
     }
   }
 
+  // What is written is durable, whatever becomes of this: what is not resolved waits on.
+  void Resolve(const std::vector<FactWriteResult>& written, absl::Span<const size_t> positions) {
+    std::vector<storage::SubjectId> waiting;
+    for (const FactWriteResult& one : written) {
+      if (one.resolve_pending) waiting.push_back(one.subject);
+    }
+    if (waiting.empty()) return;
+    const auto in_conflict = resolver_.Resolve(call_, waiting);
+    if (!in_conflict.ok()) return;
+    for (size_t i = 0; i < written.size(); ++i) {
+      if (written[i].resolve_pending && in_conflict->contains(written[i].subject)) {
+        results_[positions[i]].set_identity_conflict(true);
+      }
+    }
+  }
+
   storage::RecordStore& store_;
   IdGenerator& ids_;
+  Resolver& resolver_;
   const Call& call_;
   const TimeMicros now_;
   const KeyCustomers& customers_;
@@ -130,7 +149,7 @@ std::vector<v1::FactResult> Ingest::TakeBatch(const Call& call,
     for (const size_t position : origin) results[position] = Retry(FromStore(grouped).message());
     grouped_facts = {};
   }
-  BatchWriter writer(store_, ids_, call, now, grouped_facts.customers, results);
+  BatchWriter writer(store_, ids_, resolver_, call, now, grouped_facts.customers, results);
   parallel_(groups.size(), [&](size_t g) {
     std::vector<FactWrite> group;
     std::vector<size_t> positions;

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/call.h"
+#include "core/identity/resolver.h"
 #include "storage/record_store.h"
 #include "yilan/v1/ingest_service.pb.h"
 
@@ -33,8 +34,13 @@ void RunSerially(size_t count, const std::function<void(size_t)>& task);
 
 class Ingest {
  public:
-  Ingest(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, ParallelRunner parallel)
-      : store_(store), clock_(clock), ids_(ids), parallel_(std::move(parallel)) {}
+  Ingest(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, Resolver& resolver,
+         ParallelRunner parallel)
+      : store_(store),
+        clock_(clock),
+        ids_(ids),
+        resolver_(resolver),
+        parallel_(std::move(parallel)) {}
 
   // Takes the facts, each the bytes of one yilan.v1.Fact, and returns a result for each, in order.
   // What has a result other than RETRY is durable.
@@ -45,6 +51,7 @@ class Ingest {
   storage::RecordStore& store_;
   const Clock& clock_;
   IdGenerator& ids_;
+  Resolver& resolver_;
   const ParallelRunner parallel_;
 };
 

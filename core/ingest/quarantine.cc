@@ -9,6 +9,7 @@
 #include "core/facts/fact_write.h"
 #include "core/facts/keys.h"
 #include "core/facts/once.h"
+#include "core/facts/resolve_written.h"
 #include "core/facts/times.h"
 #include "core/facts/write_batch.h"
 #include "core/identity/own_customers.h"
@@ -191,6 +192,7 @@ absl::Status Quarantine::Fix(const Call& call, const v1::FixQuarantinedFactReque
   ASSIGN_OR_RETURN(const FactWrite write, ParseFactWrite(bytes, now, arena));
   WriteBatch batch(absl::MakeConstSpan(&write, 1), now, ids_);
   const Once once{store_, call, now, request.request_id(), request.validate_only()};
+  std::optional<SubjectId> waiting;
   RETURN_IF_ERROR(once.Write(
       request, response,
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
@@ -204,6 +206,8 @@ absl::Status Quarantine::Fix(const Call& call, const v1::FixQuarantinedFactReque
         RETURN_IF_ERROR(batch.Apply(txn, results));
         RETURN_IF_ERROR(results[0].status);
         RETURN_IF_ERROR(txn.Delete(key));
+        waiting.reset();
+        if (results[0].resolve_pending) waiting = results[0].subject;
         v1::WriteResult& result = *response.mutable_result();
         result.set_outcome(results[0].outcome);
         result.set_identity_conflict(results[0].identity_conflict);
@@ -216,6 +220,8 @@ absl::Status Quarantine::Fix(const Call& call, const v1::FixQuarantinedFactReque
   if (once.validate_only) {
     response.mutable_result()->Clear();
     response.mutable_result()->set_outcome(v1::WRITE_OUTCOME_VALIDATED);
+  } else {
+    ResolveWritten(resolver_, once, waiting, request, response, *response.mutable_result());
   }
   return absl::OkStatus();
 }
@@ -258,7 +264,8 @@ absl::Status Quarantine::Replay(const Call& call, const v1::ReplayQuarantinedFac
   }
   WriteBatch batch(writes, now, ids_);
   const Once once{store_, call, now, request.request_id(), request.validate_only()};
-  return once.Write(
+  std::vector<SubjectId> waiting;
+  RETURN_IF_ERROR(once.Write(
       request, response,
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
         ASSIGN_OR_RETURN(storage::WritePlan plan, batch.Plan(reader));
@@ -280,7 +287,9 @@ absl::Status Quarantine::Replay(const Call& call, const v1::ReplayQuarantinedFac
         }
         std::vector<FactWriteResult> results;
         RETURN_IF_ERROR(batch.Apply(txn, results));
+        waiting.clear();
         for (size_t i = 0; i < results.size(); ++i) {
+          if (results[i].resolve_pending) waiting.push_back(results[i].subject);
           v1::FactResult& result = *response.mutable_results(static_cast<int>(origin[i]));
           result = ToFactResult(results[i]);
           if (results[i].status.ok()) {
@@ -291,7 +300,10 @@ absl::Status Quarantine::Replay(const Call& call, const v1::ReplayQuarantinedFac
           }
         }
         return absl::OkStatus();
-      });
+      }));
+  // What fails here is resolved later.
+  if (!once.validate_only) resolver_.Resolve(call, waiting).status().IgnoreError();
+  return absl::OkStatus();
 }
 
 absl::Status Quarantine::Delete(const Call& call, const v1::DeleteQuarantinedFactRequest& request,

@@ -17,6 +17,7 @@
 #include "base/ids.h"
 #include "core/call.h"
 #include "core/errors.h"
+#include "core/identity/resolver.h"
 #include "storage/record_store.h"
 #include "yilan/v1/ingest_service.pb.h"
 
@@ -24,8 +25,8 @@ namespace yilan::core {
 
 class Quarantine {
  public:
-  Quarantine(storage::RecordStore& store, const Clock& clock, IdGenerator& ids)
-      : store_(store), clock_(clock), ids_(ids) {}
+  Quarantine(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, Resolver& resolver)
+      : store_(store), clock_(clock), ids_(ids), resolver_(resolver) {}
 
   // One fact that could not be taken.
   struct Rejected {
@@ -53,6 +54,7 @@ class Quarantine {
   storage::RecordStore& store_;
   const Clock& clock_;
   IdGenerator& ids_;
+  Resolver& resolver_;
 };
 
 }  // namespace yilan::core

@@ -103,7 +103,10 @@ void ViewShape::Finish() {
   if (!totals_ && !subjects_) load_.push_back({kSubjectKind, 0});
   load_.push_back({kTombstoneKind, 0});
   if (!identity_conflicts_) load_.push_back({kIdentityConflictKind, 0});
-  load_.push_back({kQuarantinedFactKind, 0});
+  for (const storage::Kind own : {kQuarantinedFactKind, kIdentityEdgeKind, kIdentityEventKind,
+                                  kOverflowedBlockKind}) {
+    load_.push_back({own, 0});
+  }
   for (const FactKind& kind : AllFactKinds()) {
     // The profile is made of all source records, of which a subject has one.
     if (profile_ && kind.kind == v1::Fact::kSourceRecord) continue;

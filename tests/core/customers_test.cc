@@ -97,15 +97,15 @@ class CustomersTest : public CoreTest {
 
 TEST_F(CustomersTest, TheSummaryIsThatOfTheProfile) {
   TakeAll({Record("C1",
-                  "name: 'old' status: CUSTOMER_STATUS_ACTIVE "
+                  "name: 'New Old' status: CUSTOMER_STATUS_ACTIVE "
                   "references { source_system: 'billing' customer_key: 'b' }"),
-           Record("b", "name: 'New' party_type: PARTY_TYPE_ORGANIZATION", "billing", 5)});
+           Record("b", "name: 'NEW  Old' party_type: PARTY_TYPE_ORGANIZATION", "billing", 5)});
   const auto request = Parse<v1::GetCustomerRequest>(
       "customer { subject { source_system: 'crm' customer_key: 'C1' } }");
   v1::GetCustomerResponse response;
   ASSERT_THAT(platform_.customers.Get(call_, request, response), IsOk());
   const auto view = ViewOf("subject { source_system: 'crm' customer_key: 'C1' }");
-  EXPECT_EQ(response.customer().name(), "New");
+  EXPECT_EQ(response.customer().name(), "NEW  Old");
   EXPECT_EQ(response.customer().party_type(), v1::PARTY_TYPE_ORGANIZATION);
   EXPECT_EQ(response.customer().status(), v1::CUSTOMER_STATUS_ACTIVE);
   EXPECT_EQ(response.customer().customer_id(), view->customer_id());

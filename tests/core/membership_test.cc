@@ -96,14 +96,24 @@ TEST_F(MembershipTest, ARecordThatNamesOneExistingCustomerJoinsIt) {
             ViewOf(ById("source_system: 'crm' customer_key: 'C1'"))->customer_id());
 }
 
-TEST_F(MembershipTest, DeletingASourceRecordLeavesTheCustomerTogether) {
+TEST_F(MembershipTest, WhatARecordJoinedComesApartWhenItIsTakenBack) {
   Take({CrmRecord("C1", "Li", {Account("7")}), BillOn("7", "B1")});
+  const std::string before = ViewOf(ById(Account("7")))->customer_id();
   Take({"deletion { fact_type: 'source_record' source_system: 'crm' key: 'C1' }"});
-  const auto view = ViewOf(ById("source_system: 'crm' customer_key: 'C1'"));
-  ASSERT_TRUE(view.ok()) << view.status();
-  EXPECT_EQ(view->source_records_size(), 0);
-  EXPECT_EQ(view->customer_bills_size(), 1);
-  EXPECT_EQ(view->profile().name(), "");
+  const auto account = ViewOf(ById(Account("7")));
+  ASSERT_TRUE(account.ok()) << account.status();
+  EXPECT_EQ(account->source_records_size(), 0);
+  EXPECT_EQ(account->customer_bills_size(), 1);
+  EXPECT_EQ(account->profile().name(), "");
+  EXPECT_EQ(account->subjects_size(), 1);
+  const auto record = ViewOf(ById("source_system: 'crm' customer_key: 'C1'"));
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_NE(record->customer_id(), account->customer_id());
+  // And together again when it comes back.
+  Take(
+      {"source_record { source { source_system: 'crm' key: 'C1' event_time { seconds: 1800000000 } "
+       "} name: 'Li' references { source_system: 'billing' billing_account_key: '7' } }"});
+  EXPECT_EQ(ViewOf(ById(Account("7")))->profile().name(), "Li");
 }
 
 // Facts about a few customers, each with one CRM record that ties an account and a network subject

@@ -1,0 +1,271 @@
+#include "core/identity/identity_edit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "core/facts/keys.h"
+#include "core/facts/working_set.h"
+#include "core/identity/own_customers.h"
+#include "yilan/v1/fact.pb.h"
+
+namespace yilan::core {
+
+using storage::CustomerId;
+using storage::CustomerState;
+using storage::Record;
+using storage::RecordKey;
+using storage::SubjectId;
+using yilan::storage::v1::StoredOverflowedBlock;
+
+bool IdentityEdit::Subject::established() const {
+  return WorkingSet::CountOf(v1::Fact::kSourceRecord, record) > 0;
+}
+
+absl::StatusOr<IdentityEdit::Subject*> IdentityEdit::GetSubject(SubjectId subject) {
+  if (const auto it = subjects_.find(subject); it != subjects_.end()) return &it->second;
+  ASSIGN_OR_RETURN(CustomerState customer, reader_->GetCustomer(subject));
+  ASSIGN_OR_RETURN(Record row, reader_->Get({subject, kSubjectKind, kSubjectRecordId}));
+  Subject loaded;
+  loaded.id = subject;
+  loaded.customer = customer.customer;
+  loaded.keys = std::move(row.keys);
+  if (!loaded.record.ParseFromString(row.payload)) {
+    return absl::DataLossError("the record of a subject does not parse");
+  }
+  customers_.try_emplace(customer.customer, std::move(customer));
+  return &subjects_.emplace(subject, std::move(loaded)).first->second;
+}
+
+absl::StatusOr<const CustomerState*> IdentityEdit::GetCustomer(CustomerId customer) {
+  if (const auto it = customers_.find(customer); it != customers_.end()) return &it->second;
+  ASSIGN_OR_RETURN(CustomerState state, reader_->GetCustomer(customer));
+  return &customers_.emplace(customer, std::move(state)).first->second;
+}
+
+absl::StatusOr<std::vector<SubjectPair>> IdentityEdit::GetPairs(SubjectId subject) {
+  auto it = pairs_.find(subject);
+  if (it == pairs_.end()) {
+    ASSIGN_OR_RETURN(const std::vector<SubjectPair> stored, PairsOf(*reader_, subject));
+    std::set<SubjectPair> pairs(stored.begin(), stored.end());
+    for (const auto& [pair, edge] : edges_) {
+      if (edge.changed && (pair.first == subject || pair.second == subject)) pairs.insert(pair);
+    }
+    it = pairs_.emplace(subject, std::move(pairs)).first;
+    // One question for all that are not known yet.
+    std::vector<RecordKey> keys;
+    for (const SubjectPair& pair : it->second) {
+      if (!edges_.contains(pair)) keys.push_back(EdgeRecordKey(pair));
+    }
+    std::sort(keys.begin(), keys.end());
+    RETURN_IF_ERROR(reader_->GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
+      Edge edge{.exists = true};
+      if (!edge.stored.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
+        return absl::DataLossError("an edge between subjects does not parse");
+      }
+      edges_.emplace(PairOfEdge({view.subject, view.kind, std::string(view.record_id)}),
+                     std::move(edge));
+      return absl::OkStatus();
+    }));
+  }
+  return std::vector<SubjectPair>(it->second.begin(), it->second.end());
+}
+
+absl::StatusOr<IdentityEdit::Edge*> IdentityEdit::LoadEdge(const SubjectPair& pair) {
+  if (const auto it = edges_.find(pair); it != edges_.end()) return &it->second;
+  Edge edge;
+  for (const SubjectId end : {pair.first, pair.second}) {
+    const auto known = pairs_.find(end);
+    if (known == pairs_.end() || known->second.contains(pair)) continue;
+    // All of its edges are known, and this is none of them.
+    return &edges_.emplace(pair, std::move(edge)).first->second;
+  }
+  const absl::StatusOr<Record> record = reader_->Get(EdgeRecordKey(pair));
+  if (record.ok()) {
+    edge.exists = true;
+    if (!edge.stored.ParseFromString(record->payload)) {
+      return absl::DataLossError("an edge between subjects does not parse");
+    }
+  } else if (!absl::IsNotFound(record.status())) {
+    return record.status();
+  }
+  return &edges_.emplace(pair, std::move(edge)).first->second;
+}
+
+absl::StatusOr<IdentityEdit::StoredEdge> IdentityEdit::GetEdge(const SubjectPair& pair) {
+  ASSIGN_OR_RETURN(const Edge* const edge, LoadEdge(pair));
+  return edge->stored;
+}
+
+absl::Status IdentityEdit::SetEdge(const SubjectPair& pair, StoredEdge stored) {
+  ASSIGN_OR_RETURN(Edge* const edge, LoadEdge(pair));
+  if (edge->stored.SerializeAsString() == stored.SerializeAsString()) return absl::OkStatus();
+  edge->stored = std::move(stored);
+  edge->changed = true;
+  for (const SubjectId subject : {pair.first, pair.second}) {
+    ASSIGN_OR_RETURN(const Subject* const end, GetSubject(subject));
+    relied_.insert(end->customer);
+    if (const auto it = pairs_.find(subject); it != pairs_.end()) it->second.insert(pair);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IdentityEdit::MarkPending(SubjectId subject) {
+  ASSIGN_OR_RETURN(Subject* const one, GetSubject(subject));
+  if (one->record.has_resolve_pending_since_micros()) return absl::OkStatus();
+  one->record.set_resolve_pending_since_micros(now_);
+  one->marked = true;
+  one->changed = true;
+  return absl::OkStatus();
+}
+
+void IdentityEdit::SetOverflowed(BlockingKey key, bool overflowed, size_t source_records) {
+  overflows_[key] = {overflowed, source_records};
+}
+
+void IdentityEdit::AddEvent(IdentityEventId id, SubjectId subject, StoredEvent event) {
+  event.set_actor(author_.actor);
+  event.set_request_id(author_.request_id);
+  event.set_note(author_.note);
+  event.set_recorded_time_micros(now_);
+  events_.push_back(EventRecord(id, subject, event));
+}
+
+std::vector<SubjectId> IdentityEdit::NewlyPending() const {
+  std::vector<SubjectId> pending;
+  for (const auto& [id, subject] : subjects_) {
+    if (subject.marked && subject.record.has_resolve_pending_since_micros()) pending.push_back(id);
+  }
+  std::sort(pending.begin(), pending.end());
+  return pending;
+}
+
+CustomerId IdentityEdit::CustomerOf(SubjectId subject) const {
+  const auto it = subjects_.find(subject);
+  return it == subjects_.end() ? CustomerId() : it->second.customer;
+}
+
+storage::WritePlan IdentityEdit::Plan() const {
+  std::set<CustomerId> customers = relied_;
+  for (const auto& [id, subject] : subjects_) {
+    if (subject.changed) customers.insert(subject.customer);
+  }
+  for (const auto& [customer, members] : members_) customers.insert(customer);
+  for (const auto& [from, into] : redirects_) customers.insert(from);
+  for (const auto& [key, overflow] : overflows_) customers.insert(OverflowedBlockCustomer(key));
+  storage::WritePlan plan;
+  plan.customers.assign(customers.begin(), customers.end());
+  for (const Record& event : events_) {
+    plan.keys.insert(plan.keys.end(), event.keys.begin(), event.keys.end());
+  }
+  std::sort(plan.keys.begin(), plan.keys.end());
+  // Ids are never made twice.
+  plan.free_keys = plan.keys;
+  return plan;
+}
+
+std::vector<RecordKey> IdentityEdit::RecordsToWrite() const {
+  std::vector<RecordKey> keys;
+  for (const auto& [id, subject] : subjects_) {
+    if (subject.changed) keys.push_back({id, kSubjectKind, kSubjectRecordId});
+  }
+  for (const auto& [pair, edge] : edges_) {
+    if (edge.changed) keys.push_back(EdgeRecordKey(pair));
+  }
+  for (const auto& [key, conflict] : conflicts_) keys.push_back(key);
+  for (const auto& [key, overflow] : overflows_) keys.push_back(OverflowedBlockKey(key));
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+absl::Status IdentityEdit::Apply(storage::Transaction& txn) const {
+  // What the decision rests on must be as it was.
+  std::set<CustomerId> relied = relied_;
+  for (const auto& [id, subject] : subjects_) {
+    if (subject.changed) relied.insert(subject.customer);
+  }
+  for (const CustomerId customer : relied) {
+    const auto seen = customers_.find(customer);
+    if (seen == customers_.end()) continue;  // Made here.
+    ASSIGN_OR_RETURN(const CustomerState state, txn.GetCustomer(customer));
+    if (state.revision != seen->second.revision) return storage::Replan();
+  }
+  RETURN_IF_ERROR(txn.ReadAhead(RecordsToWrite()));
+  RETURN_IF_ERROR(ApplyMembers(txn));
+  return ApplyRecords(txn);
+}
+
+absl::Status IdentityEdit::ApplyMembers(storage::Transaction& txn) const {
+  // A customer first takes what it is to have beside what it has; what it is to lose, others take.
+  absl::flat_hash_map<CustomerId, std::set<SubjectId>> now;
+  for (const auto& [customer, members] : members_) {
+    const auto before = customers_.find(customer);
+    if (before == customers_.end()) continue;
+    now[customer].insert(before->second.members.begin(), before->second.members.end());
+  }
+  absl::flat_hash_map<SubjectId, CustomerId> holder;
+  for (const auto& [customer, subjects] : now) {
+    for (const SubjectId subject : subjects) holder[subject] = customer;
+  }
+  for (const auto& [customer, members] : members_) {
+    if (members.empty()) continue;
+    std::set<SubjectId>& held = now[customer];
+    for (const SubjectId member : members) {
+      if (const auto it = holder.find(member); it != holder.end()) now[it->second].erase(member);
+      holder[member] = customer;
+      held.insert(member);
+    }
+    RETURN_IF_ERROR(txn.SetMembers(customer, {held.begin(), held.end()}));
+  }
+  for (const auto& [from, into] : redirects_) RETURN_IF_ERROR(txn.SetRedirect(from, into));
+  return absl::OkStatus();
+}
+
+absl::Status IdentityEdit::ApplyRecords(storage::Transaction& txn) const {
+  for (const auto& [id, subject] : subjects_) {
+    if (subject.changed) {
+      RETURN_IF_ERROR(txn.Put(SubjectRecord(id, subject.keys, subject.record, now_)));
+    }
+  }
+  for (const auto& [pair, edge] : edges_) {
+    if (!edge.changed) continue;
+    if (!IsEmpty(edge.stored)) {
+      RETURN_IF_ERROR(txn.Put(EdgeRecord(pair, edge.stored, now_)));
+    } else if (edge.exists) {
+      RETURN_IF_ERROR(txn.Delete(EdgeRecordKey(pair)));
+    }
+  }
+  for (const auto& [key, conflict] : conflicts_) {
+    if (conflict.keep) {
+      Record record;
+      record.key = key;
+      record.recorded_time = now_;
+      record.payload = conflict.stored.SerializeAsString();
+      RETURN_IF_ERROR(txn.Put(std::move(record)));
+    } else {
+      RETURN_IF_ERROR(txn.Delete(key));
+    }
+  }
+  for (const Record& event : events_) RETURN_IF_ERROR(txn.Put(event, storage::New()));
+  for (const auto& [key, overflow] : overflows_) {
+    RETURN_IF_ERROR(MakeOwnCustomer(txn, OwnPlace::kBlocks, OverflowedBlockSlot(key)));
+    const RecordKey record_key = OverflowedBlockKey(key);
+    if (overflow.overflowed) {
+      StoredOverflowedBlock block;
+      block.set_block(BlockingTerm(key));
+      block.set_source_records(static_cast<int64_t>(overflow.source_records));
+      block.set_since_micros(now_);
+      Record record;
+      record.key = record_key;
+      record.recorded_time = now_;
+      record.payload = block.SerializeAsString();
+      RETURN_IF_ERROR(txn.Put(std::move(record)));
+    } else {
+      const absl::Status deleted = txn.Delete(record_key);
+      if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace yilan::core

@@ -1,0 +1,171 @@
+#include "core/identity/identity_records.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "core/facts/keys.h"
+#include "core/identity/own_customers.h"
+
+namespace yilan::core {
+namespace {
+
+using storage::CustomerId;
+using storage::Record;
+using storage::RecordKey;
+using storage::SubjectId;
+using yilan::storage::v1::StoredIdentityEdge;
+using yilan::storage::v1::StoredIdentityEvent;
+
+constexpr char kBlockPrefix = 'b';
+constexpr char kEdgePrefix = 'e';
+constexpr char kEventPrefix = 'h';  // History.
+constexpr char kPendingPrefix = 'p';
+
+constexpr size_t kEntriesPerLookup = 256;
+
+template <typename IdType>
+std::string BytesOf(IdType id) {
+  std::string bytes;
+  id.AppendTo(bytes);
+  return bytes;
+}
+
+std::string EdgeTerm(SubjectId subject) {
+  std::string term(1, kEdgePrefix);
+  subject.AppendTo(term);
+  return term;
+}
+
+std::string BigEndian(uint64_t value) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
+  return bytes;
+}
+
+}  // namespace
+
+RecordKey EdgeRecordKey(const SubjectPair& pair) {
+  return {pair.first, kIdentityEdgeKind, BytesOf(pair.second)};
+}
+
+SubjectPair PairOfEdge(const RecordKey& key) {
+  return {key.subject, SubjectId::FromBytes(key.record_id)};
+}
+
+Record EdgeRecord(const SubjectPair& pair, const StoredIdentityEdge& edge, TimeMicros now) {
+  Record record;
+  record.key = EdgeRecordKey(pair);
+  record.recorded_time = now;
+  record.payload = edge.SerializeAsString();
+  record.terms = {{EdgeTerm(pair.first)}, {EdgeTerm(pair.second)}};
+  return record;
+}
+
+absl::StatusOr<std::vector<SubjectPair>> PairsOf(storage::Reader& reader, SubjectId subject) {
+  const std::string term = EdgeTerm(subject);
+  const std::string limit = term + '\0';
+  std::vector<SubjectPair> pairs;
+  storage::TermCursor cursor;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto entries, reader.FindByTerm(term, limit, cursor, kEntriesPerLookup));
+    for (const storage::TermEntry& entry : entries) pairs.push_back(PairOfEdge(entry.record));
+    if (entries.size() < kEntriesPerLookup) break;
+  }
+  return pairs;
+}
+
+bool Refers(const StoredIdentityEdge& edge) {
+  return edge.references_to_second() != 0 || edge.references_to_first() != 0;
+}
+
+bool IsEmpty(const StoredIdentityEdge& edge) {
+  return !Refers(edge) && !edge.has_score() && edge.steward_merge().empty();
+}
+
+int64_t ReferencesFrom(const StoredIdentityEdge& edge, const SubjectPair& pair, SubjectId from) {
+  return from == pair.first ? edge.references_to_second() : edge.references_to_first();
+}
+
+void AddVerifiedDocument(const DocumentFeature& document, yilan::storage::v1::Subject& subject) {
+  yilan::storage::v1::VerifiedDocument stored;
+  stored.set_scheme(static_cast<uint32_t>(document.scheme));
+  stored.set_digest(FactId("", document.value));
+  *subject.add_verified_documents() = std::move(stored);
+}
+
+Record EventRecord(IdentityEventId id, SubjectId subject, const StoredIdentityEvent& event) {
+  Record record;
+  record.key = {subject, kIdentityEventKind, BytesOf(id)};
+  record.recorded_time = event.recorded_time_micros();
+  record.payload = event.SerializeAsString();
+  record.keys = {EventKey(id)};
+  for (const std::string& customer : {event.from_customer(), event.into_customer()}) {
+    if (customer.empty()) continue;
+    std::string term = absl::StrCat(absl::string_view(&kEventPrefix, 1), customer, BytesOf(id));
+    if (record.terms.empty() || record.terms.front().term != term) {
+      record.terms.push_back({std::move(term)});
+    }
+  }
+  return record;
+}
+
+std::pair<std::string, std::string> EventTerms(CustomerId customer) {
+  std::string first(1, kEventPrefix);
+  customer.AppendTo(first);
+  // Ids of events begin with the milliseconds of their time: none reaches 0xff.
+  std::string limit = first + '\xff';
+  return {std::move(first), std::move(limit)};
+}
+
+std::string EventKey(IdentityEventId id) {
+  return absl::StrCat(absl::string_view(&kEventPrefix, 1), BytesOf(id));
+}
+
+Record SubjectRecord(SubjectId subject, std::vector<std::string> keys,
+                     const yilan::storage::v1::Subject& stored, TimeMicros now) {
+  Record record;
+  record.key = {subject, kSubjectKind, kSubjectRecordId};
+  record.recorded_time = now;
+  record.payload = stored.SerializeAsString();
+  record.keys = std::move(keys);
+  if (stored.has_resolve_pending_since_micros()) {
+    record.terms.push_back({PendingTerm(stored.resolve_pending_since_micros())});
+  }
+  return record;
+}
+
+std::string PendingTerm(TimeMicros since) {
+  return absl::StrCat(absl::string_view(&kPendingPrefix, 1),
+                      BigEndian(static_cast<uint64_t>(std::max<TimeMicros>(since, 0))));
+}
+
+std::pair<std::string, std::string> PendingTerms(TimeMicros before) {
+  return {std::string(1, kPendingPrefix), PendingTerm(before)};
+}
+
+std::string BlockTerm(BlockingKey key) {
+  return absl::StrCat(absl::string_view(&kBlockPrefix, 1), BlockingTerm(key));
+}
+
+RecordKey OverflowedBlockKey(BlockingKey key) {
+  return {OwnSubject(OwnPlace::kBlocks, OverflowedBlockSlot(key)), kOverflowedBlockKind,
+          BlockingTerm(key)};
+}
+
+CustomerId OverflowedBlockCustomer(BlockingKey key) {
+  return OwnCustomer(OwnPlace::kBlocks, OverflowedBlockSlot(key));
+}
+
+uint64_t OverflowedBlockSlot(BlockingKey key) { return key % storage::kFeedPartitions; }
+
+RecordKey ConflictRecordKey(SubjectId subject, const v1::SubjectReference& reference) {
+  return {subject, kIdentityConflictKind, FactId("", SubjectKey(reference))};
+}
+
+std::string ClusterName(const std::vector<std::string>& subject_keys) {
+  return *std::min_element(subject_keys.begin(), subject_keys.end());
+}
+
+}  // namespace yilan::core

@@ -1,0 +1,31 @@
+// What a source record says of whom it is about: compared with those that it may be the same as.
+#ifndef YILAN_CORE_IDENTITY_RESCORE_H_
+#define YILAN_CORE_IDENTITY_RESCORE_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/identity/identity_edit.h"
+#include "core/matching/match_model.h"
+#include "core/matching/pair_score.h"
+#include "yilan/storage/v1/record.pb.h"
+
+namespace yilan::core {
+
+// Compares the source record of `subject` with all that share a block with it and with those that
+// refer to it or that it refers to, and sets the scores of its edges; what it no longer agrees with
+// loses its score. A block that has come to be over its cap, or no longer is, makes all that are in
+// it wait to be resolved. The subject no longer waits. Without a source record it has no scores.
+// Errors: those of the store.
+absl::Status Rescore(IdentityEdit& edit, storage::SubjectId subject, const MatchModel& model);
+
+// What a stated reference between two source records makes of their score: the source vouches for
+// it, so the odds before any other evidence are not those of any two records. Documents and party
+// types that rule a match out still do.
+inline constexpr double kReferencePriorLog2Odds = 10;  // About 1,000 references are right for each
+                                                       // that is not.
+yilan::storage::v1::StoredPairScore WithReference(const PairScore& score, bool referred,
+                                                  const MatchModel& model);
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_IDENTITY_RESCORE_H_
