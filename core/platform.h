@@ -10,6 +10,7 @@
 #include "core/facts/facts.h"
 #include "core/identity/active_match_model.h"
 #include "core/identity/resolver.h"
+#include "core/identity/stewardship.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/quarantine.h"
 #include "core/quality/quality.h"
@@ -28,6 +29,7 @@ struct Platform {
         clock(wall_clock),
         ids(id_generator),
         resolver(store, clock, ids, match_model),
+        stewardship(store, clock, ids, match_model),
         facts(store, clock, ids, resolver),
         ingest(store, clock, ids, resolver, std::move(parallel)),
         quarantine(store, clock, ids, resolver),
@@ -42,6 +44,7 @@ struct Platform {
   IdGenerator& ids;
   ActiveMatchModel match_model;
   Resolver resolver;
+  Stewardship stewardship;
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;

@@ -58,8 +58,10 @@ absl::Status Once::Write(
        .request_id = key.request_id,
        .recorded_time = now},
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
-        ASSIGN_OR_RETURN(storage::WritePlan planned, plan(reader));
-        planned.request = key;
+        absl::StatusOr<storage::WritePlan> planned = plan(reader);
+        // What was done already may not be possible again: its answer is what counts.
+        if (!planned.ok() && reader.FindRequest(key).ok()) planned = storage::WritePlan();
+        if (planned.ok()) planned->request = key;
         return planned;
       },
       [&](storage::Transaction& txn) -> absl::Status {

@@ -2,7 +2,7 @@
 
 #include <map>
 #include <optional>
-#include <tuple>
+#include <set>
 
 namespace yilan::core {
 
@@ -11,7 +11,7 @@ using storage::CustomerId;
 CustomerAssignment AssignCustomers(absl::Span<const CustomerId> customer_of,
                                    absl::Span<const size_t> cluster_of,
                                    const std::vector<bool>& established, size_t clusters,
-                                   absl::Span<const RevivedCustomer> revived,
+                                   absl::Span<const ChosenCustomer> chosen,
                                    absl::FunctionRef<CustomerId()> new_customer) {
   // How many subjects with and without a source record a customer has in a cluster. Ids begin with
   // their time: the oldest customer comes first.
@@ -22,10 +22,15 @@ CustomerAssignment AssignCustomers(absl::Span<const CustomerId> customer_of,
     ++(established[i] ? overlap.first : overlap.second);
   }
   std::vector<std::optional<CustomerId>> assigned(clusters);
-  for (const RevivedCustomer& one : revived) assigned[cluster_of[one.subject]] = one.customer;
+  std::set<CustomerId> placed;
+  for (const ChosenCustomer& one : chosen) {
+    assigned[cluster_of[one.subject]] = one.customer;
+    placed.insert(one.customer);
+  }
 
   std::vector<CustomerId> left;
   for (const auto& [customer, shares] : overlaps) {
+    if (placed.contains(customer)) continue;
     std::optional<size_t> best;
     for (const auto& [cluster, overlap] : shares) {
       if (assigned[cluster].has_value()) continue;

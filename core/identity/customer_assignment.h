@@ -22,8 +22,9 @@ struct CustomerAssignment {
   std::vector<std::pair<storage::CustomerId, storage::CustomerId>> redirects;
 };
 
-// A customer that had no subjects, and is to have the cluster of `subject` again.
-struct RevivedCustomer {
+// The cluster of `subject` is to be this customer, whichever would be otherwise: one that somebody
+// chose to stay, or one without subjects that gets its own back.
+struct ChosenCustomer {
   storage::CustomerId customer;
   size_t subject = 0;
 };
@@ -34,7 +35,7 @@ struct RevivedCustomer {
 CustomerAssignment AssignCustomers(absl::Span<const storage::CustomerId> customer_of,
                                    absl::Span<const size_t> cluster_of,
                                    const std::vector<bool>& established, size_t clusters,
-                                   absl::Span<const RevivedCustomer> revived,
+                                   absl::Span<const ChosenCustomer> chosen,
                                    absl::FunctionRef<storage::CustomerId()> new_customer);
 
 }  // namespace yilan::core

@@ -131,6 +131,10 @@ void IdentityEdit::AddEvent(IdentityEventId id, SubjectId subject, StoredEvent e
   events_.push_back(EventRecord(id, subject, event));
 }
 
+void IdentityEdit::MarkUndone(IdentityEventId merge) {
+  if (!events_.empty()) events_.front().keys.push_back(UndoneKey(merge));
+}
+
 std::vector<SubjectId> IdentityEdit::NewlyPending() const {
   std::vector<SubjectId> pending;
   for (const auto& [id, subject] : subjects_) {

@@ -85,9 +85,18 @@ class IdentityEdit {
   // Decides anew whose customers the subjects around `seeds` are: all that edges worth
   // `join_probability` or stated references connect with them, and the other members of their
   // customers.
-  absl::Status Recluster(
-      absl::Span<const storage::SubjectId> seeds, double join_probability,
-      absl::Span<const std::pair<storage::CustomerId, storage::SubjectId>> revived = {});
+  absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, double join_probability) {
+    return Recluster(seeds, join_probability, {});
+  }
+  // The customers of `chosen` are those of their subjects' clusters afterwards, whether they have
+  // subjects now or not.
+  using Chosen = std::pair<storage::CustomerId, storage::SubjectId>;
+  absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, double join_probability,
+                         absl::Span<const Chosen> chosen);
+  // From now on, what leaves a customer does so because this merge is undone.
+  void SetUndone(IdentityEventId merge) { undone_ = merge; }
+  // The first of the events made so far takes the key that says so: a merge is undone once.
+  void MarkUndone(IdentityEventId merge);
 
   // What Recluster decided: merges and splits, in the order of their ids.
   const std::map<IdentityEventId, StoredEvent>& moves() const { return moves_; }
@@ -143,6 +152,7 @@ class IdentityEdit {
   std::vector<std::pair<storage::CustomerId, storage::CustomerId>> redirects_;
   std::map<IdentityEventId, StoredEvent> moves_;
   std::vector<storage::Record> events_;
+  std::optional<IdentityEventId> undone_;
   std::map<storage::RecordKey, Conflict> conflicts_;
   std::set<storage::SubjectId> in_conflict_;
   std::map<BlockingKey, Overflow> overflows_;

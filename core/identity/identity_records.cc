@@ -136,6 +136,8 @@ Record SubjectRecord(SubjectId subject, std::vector<std::string> keys,
   return record;
 }
 
+std::string UndoneKey(IdentityEventId merge) { return absl::StrCat("u", BytesOf(merge)); }
+
 std::string PendingTerm(TimeMicros since) {
   return absl::StrCat(absl::string_view(&kPendingPrefix, 1),
                       BigEndian(static_cast<uint64_t>(std::max<TimeMicros>(since, 0))));

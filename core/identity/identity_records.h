@@ -65,6 +65,8 @@ storage::Record EventRecord(IdentityEventId id, storage::SubjectId subject,
 std::pair<std::string, std::string> EventTerms(storage::CustomerId customer);
 // The key of an event, which is unique over the store.
 std::string EventKey(IdentityEventId id);
+// The key that says that a merge was undone; held by the event that undid it.
+std::string UndoneKey(IdentityEventId merge);
 
 // A subject's own record. A subject that waits to be resolved is found by a term, in the order of
 // the moments since which they do.

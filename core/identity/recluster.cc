@@ -86,7 +86,7 @@ absl::StatusOr<IdentityEdit::Component> IdentityEdit::ReadComponent(
 }
 
 absl::Status IdentityEdit::Recluster(absl::Span<const SubjectId> seeds, double join_probability,
-                                     absl::Span<const std::pair<CustomerId, SubjectId>> revived) {
+                                     absl::Span<const Chosen> chosen) {
   ASSIGN_OR_RETURN(const Component component, ReadComponent(seeds, join_probability));
   const Clusters clusters = ClusterSubjects(component.nodes, component.edges);
   std::vector<CustomerId> customer_of;
@@ -95,16 +95,15 @@ absl::Status IdentityEdit::Recluster(absl::Span<const SubjectId> seeds, double j
     customer_of.push_back(CustomerOf(component.subjects[i]));
     established.push_back(component.nodes[i].established);
   }
-  std::vector<RevivedCustomer> again;
-  for (const auto& [customer, subject] : revived) {
-    // Its row is there, without members; it must stay so until it is given some.
+  std::vector<ChosenCustomer> chosen_clusters;
+  for (const auto& [customer, subject] : chosen) {
     RETURN_IF_ERROR(GetCustomer(customer).status());
     relied_.insert(customer);
-    again.push_back({customer, component.place.at(subject)});
+    chosen_clusters.push_back({customer, component.place.at(subject)});
   }
   const CustomerAssignment assignment =
-      AssignCustomers(customer_of, clusters.cluster_of, established, clusters.count, again,
-                      [&] { return ids_.Next<storage::CustomerTag>(); });
+      AssignCustomers(customer_of, clusters.cluster_of, established, clusters.count,
+                      chosen_clusters, [&] { return ids_.Next<storage::CustomerTag>(); });
   AddMoveEvents(component, clusters, assignment);
   RETURN_IF_ERROR(Move(component, clusters, assignment));
   return ReviewConflicts(component);
@@ -124,7 +123,15 @@ void IdentityEdit::AddMoveEvents(const Component& component, const Clusters& clu
     StoredEvent event;
     const auto target = customers_.find(into);
     const bool joins = target != customers_.end() && !target->second.members.empty();
-    event.set_type(joins ? StoredEvent::TYPE_MERGE : StoredEvent::TYPE_SPLIT);
+    event.set_type(joins                 ? StoredEvent::TYPE_MERGE
+                   : undone_.has_value() ? StoredEvent::TYPE_UNMERGE
+                                         : StoredEvent::TYPE_SPLIT);
+    if (event.type() == StoredEvent::TYPE_UNMERGE) event.set_undone_event(BytesOf(*undone_));
+    if (joins) {
+      for (const SubjectId subject : target->second.members) {
+        event.add_joined_subjects(BytesOf(subject));
+      }
+    }
     event.set_from_customer(BytesOf(from));
     event.set_into_customer(BytesOf(into));
     std::set<SubjectId> moved;

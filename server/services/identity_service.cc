@@ -18,6 +18,23 @@ ServiceMethods IdentityServiceMethods() {
       [](Platform& platform, const Call& call, const auto& request, auto& response) {
         return platform.survivorship.Update(call, request, response);
       });
+  methods.Serve<v1::MergeRequest, v1::MergeResponse>(
+      "Merge", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.stewardship.Merge(call, request, response);
+      });
+  methods.Serve<v1::UnmergeRequest, v1::UnmergeResponse>(
+      "Unmerge", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.stewardship.Unmerge(call, request, response);
+      });
+  methods.Serve<v1::MarkNotDuplicateRequest, v1::MarkNotDuplicateResponse>(
+      "MarkNotDuplicate",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.stewardship.MarkNotDuplicate(call, request, response);
+      });
+  methods.Serve<v1::ListHistoryRequest, v1::ListHistoryResponse>(
+      "ListHistory", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.stewardship.ListHistory(call, request, response);
+      });
   return methods;
 }
 

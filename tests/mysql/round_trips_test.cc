@@ -106,14 +106,14 @@ class RoundTrips : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status;
   }
   void UpsertBill(int key, int version) {
-    Upsert<v1::UpsertCustomerBillRequest, v1::UpsertCustomerBillResponse>(absl::StrCat(
+    Upsert<yilan::v1::UpsertCustomerBillRequest, yilan::v1::UpsertCustomerBillResponse>(absl::StrCat(
         "customer_bill { source { source_system: 'billing' key: 'B", key, "' version: ", version,
         " event_time { seconds: ", 1700000000 + version,
         " } subject { customer_key: 'C1' } } amount { currency_code: 'CNY' minor_units: ", version,
         " } }"));
   }
   void UpsertCustomer(int key, int version) {
-    Upsert<v1::UpsertSourceRecordRequest, v1::UpsertSourceRecordResponse>(absl::StrCat(
+    Upsert<yilan::v1::UpsertSourceRecordRequest, yilan::v1::UpsertSourceRecordResponse>(absl::StrCat(
         "source_record { source { source_system: 'crm' key: 'C", key, "' version: ", version,
         " event_time { seconds: ", 1700000000 + version, " } } name: 'Name ", version, "' }"));
   }

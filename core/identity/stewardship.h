@@ -1,0 +1,41 @@
+// What stewards decide: merges, their undoing, and that customers are different. And the ledger of
+// all that happened to customers.
+#ifndef YILAN_CORE_IDENTITY_STEWARDSHIP_H_
+#define YILAN_CORE_IDENTITY_STEWARDSHIP_H_
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "core/call.h"
+#include "core/identity/active_match_model.h"
+#include "storage/record_store.h"
+#include "yilan/v1/identity_service.pb.h"
+
+namespace yilan::core {
+
+// Thread-safe. Errors are those documented at the RPCs.
+class Stewardship {
+ public:
+  Stewardship(storage::RecordStore& store, const Clock& clock, IdGenerator& ids,
+              const ActiveMatchModel& model)
+      : store_(store), clock_(clock), ids_(ids), model_(model) {}
+
+  absl::Status Merge(const Call& call, const v1::MergeRequest& request,
+                     v1::MergeResponse& response);
+  absl::Status Unmerge(const Call& call, const v1::UnmergeRequest& request,
+                       v1::UnmergeResponse& response);
+  absl::Status MarkNotDuplicate(const Call& call, const v1::MarkNotDuplicateRequest& request,
+                                v1::MarkNotDuplicateResponse& response);
+  absl::Status ListHistory(const Call& call, const v1::ListHistoryRequest& request,
+                           v1::ListHistoryResponse& response);
+
+ private:
+  storage::RecordStore& store_;
+  const Clock& clock_;
+  IdGenerator& ids_;
+  const ActiveMatchModel& model_;
+};
+
+}  // namespace yilan::core
+
+#endif  // YILAN_CORE_IDENTITY_STEWARDSHIP_H_
