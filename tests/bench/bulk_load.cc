@@ -11,9 +11,12 @@
 #include "base/ids.h"
 #include "base/status_macros.h"
 #include "core/call.h"
+#include "core/customers/source_record.h"
 #include "core/facts/fact_kinds.h"
 #include "core/facts/keys.h"
+#include "core/identity/identity_records.h"
 #include "core/ingest/ingest.h"
+#include "core/platform.h"
 #include "storage/memory/memory_store.h"
 #include "tests/bench/operator_facts.h"
 
@@ -74,6 +77,7 @@ struct RecordPattern {
   Pattern payload;
   std::vector<Pattern> keys;
   std::vector<TermPattern> terms;
+  int other = -1;  // Of what is between two subjects: the other one.
   // Of a fact, to give it the record id that core would.
   bool is_fact = false;
   std::string source_system;
@@ -151,13 +155,13 @@ absl::StatusOr<std::unique_ptr<const BulkCustomers::Template>> BulkCustomers::Ma
   const ManualClock clock(kBulkTime);
   IdGenerator ids(clock, 1);
   const std::unique_ptr<storage::RecordStore> store = storage::NewMemoryStore();
-  core::Ingest ingest(*store, clock, ids, core::RunSerially);
+  core::Platform platform(*store, clock, ids, size_t{0}, core::RunSerially);
   std::vector<std::string> bytes;
   for (const v1::Fact& fact : FactsOf(template_number, variety)) {
     bytes.push_back(fact.SerializeAsString());
   }
   const std::vector<absl::string_view> facts(bytes.begin(), bytes.end());
-  for (const v1::FactResult& result : ingest.TakeBatch({.client = "bulk"}, facts)) {
+  for (const v1::FactResult& result : platform.ingest.TakeBatch({.client = "bulk"}, facts)) {
     if (result.outcome() == v1::FACT_OUTCOME_OK) continue;
     return absl::InternalError(
         absl::StrCat("a fact of a template was not taken: ", result.ShortDebugString()));
@@ -172,8 +176,13 @@ absl::StatusOr<std::unique_ptr<const BulkCustomers::Template>> BulkCustomers::Ma
         members.emplace(member, static_cast<int>(members.size()));
       }
     } else if (const auto* record = std::get_if<Record>(&entry)) {
+      // The ledger names customers and subjects of the template.
+      if (record->key.kind == core::kIdentityEventKind) return absl::OkStatus();
       made->records.push_back(
           MakePattern(*record, members.at(record->key.subject), NumberText(template_number)));
+      if (record->key.kind == core::kIdentityEdgeKind) {
+        made->records.back().other = members.at(core::PairOfEdge(record->key).second);
+      }
     }
     return absl::OkStatus();
   }));
@@ -215,6 +224,27 @@ void BulkCustomers::Append(uint64_t number, std::vector<ExportEntry>& customers,
           time, core::FactId(pattern.source_system, pattern.source_key.With(text)));
     }
     record.payload = pattern.payload.With(text);
+    if (pattern.other >= 0) {
+      yilan::storage::v1::StoredIdentityEdge edge;
+      edge.ParseFromString(record.payload);
+      const TimeMicros recorded = record.recorded_time;
+      const storage::Revision revision = record.revision;
+      record = core::EdgeRecord(
+          core::SubjectPair::Of(record.key.subject, members[static_cast<size_t>(pattern.other)]),
+          edge, recorded);
+      record.revision = revision;
+      records.push_back(std::move(record));
+      continue;
+    }
+    if (record.key.kind == v1::Fact::kSourceRecord) {
+      // What it is compared by is digests, in which no number can be put.
+      v1::SourceRecord source;
+      source.ParseFromString(record.payload);
+      record.terms = core::FactRules<v1::SourceRecord>::Terms(source);
+      for (const Pattern& key : pattern.keys) record.keys.push_back(key.With(text));
+      records.push_back(std::move(record));
+      continue;
+    }
     record.keys.reserve(pattern.keys.size());
     for (const Pattern& key : pattern.keys) record.keys.push_back(key.With(text));
     record.terms.reserve(pattern.terms.size());

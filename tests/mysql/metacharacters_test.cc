@@ -62,17 +62,17 @@ std::vector<std::string> Facts() {
   std::vector<std::string> facts;
   int key = 0;
   std::string last_kind;
-  for (v1::Fact fact : bench::FactsOf(7, 7)) {
+  for (yilan::v1::Fact fact : bench::FactsOf(7, 7)) {
     const auto* const reflection = fact.GetReflection();
     const FieldDescriptor* const kind =
-        reflection->GetOneofFieldDescriptor(fact, v1::Fact::descriptor()->oneof_decl(0));
+        reflection->GetOneofFieldDescriptor(fact, yilan::v1::Fact::descriptor()->oneof_decl(0));
     if (kind->name() == last_kind) continue;
     last_kind = kind->name();
     facts.push_back(fact.SerializeAsString());
     for (const char* value : kStrings) {
       Message& body = *reflection->MutableMessage(&fact, kind);
       WithEachString(body, value, 3, [&] {
-        v1::Fact copy = fact;
+        yilan::v1::Fact copy = fact;
         Message& copied = *copy.GetReflection()->MutableMessage(&copy, kind);
         const FieldDescriptor* const source = copied.GetDescriptor()->FindFieldByName("source");
         Message& copied_source = *copied.GetReflection()->MutableMessage(&copied, source);
@@ -125,7 +125,7 @@ TEST(MetacharactersTest, AreBytesLikeOthersInEveryField) {
   ASSERT_EQ(results.size(), expected.size());
   for (size_t i = 0; i < results.size(); ++i) {
     EXPECT_EQ(results[i].ShortDebugString(), expected[i].ShortDebugString());
-    if (results[i].outcome() == v1::FACT_OUTCOME_OK) ++taken;
+    if (results[i].outcome() == yilan::v1::FACT_OUTCOME_OK) ++taken;
   }
   EXPECT_GT(taken, facts.size() / 2);
   EXPECT_GT(Everything(*in_memory.store).size(), taken);
@@ -133,14 +133,14 @@ TEST(MetacharactersTest, AreBytesLikeOthersInEveryField) {
 
   // And where values are looked for.
   for (const char* value : kStrings) {
-    v1::SearchCustomersRequest search;
+    yilan::v1::SearchCustomersRequest search;
     search.set_name_prefix(value);
-    v1::SearchCustomersResponse found;
-    v1::SearchCustomersResponse found_in_memory;
+    yilan::v1::SearchCustomersResponse found;
+    yilan::v1::SearchCustomersResponse found_in_memory;
     EXPECT_THAT(in_database.platform.customers.Search({}, search, found), IsOk());
     EXPECT_THAT(in_memory.platform.customers.Search({}, search, found_in_memory), IsOk());
     EXPECT_EQ(found.ShortDebugString(), found_in_memory.ShortDebugString());
-    v1::GetCustomerViewRequest request;
+    yilan::v1::GetCustomerViewRequest request;
     request.mutable_customer()->mutable_subject()->set_source_system("crm");
     request.mutable_customer()->mutable_subject()->set_customer_key(value);
     const auto view = in_database.platform.views.Get({}, request);

@@ -127,9 +127,9 @@ class Plans : public ::testing::Test {
     return message;
   }
   core::Call Call() const { return {.client = "test"}; }
-  std::vector<v1::FactResult> Take(const std::vector<v1::Fact>& facts) {
+  std::vector<yilan::v1::FactResult> Take(const std::vector<yilan::v1::Fact>& facts) {
     std::vector<std::string> bytes;
-    for (const v1::Fact& fact : facts) bytes.push_back(fact.SerializeAsString());
+    for (const yilan::v1::Fact& fact : facts) bytes.push_back(fact.SerializeAsString());
     const std::vector<absl::string_view> views(bytes.begin(), bytes.end());
     return platform_->ingest.TakeBatch(Call(), views);
   }
@@ -138,28 +138,29 @@ class Plans : public ::testing::Test {
   void UseEverything() {
     // Single writes: new, another version, deleted; with a request id each.
     for (int version = 1; version <= 3; ++version) {
-      auto request = Parse<v1::UpsertCustomerBillRequest>(absl::StrCat(
+      auto request = Parse<yilan::v1::UpsertCustomerBillRequest>(absl::StrCat(
           "customer_bill { source { source_system: 'billing' key: 'X' version: ", version,
           " event_time { seconds: ", 1700000000 + version * 1000,
           " } subject { customer_key: 'C1' } } bill_time { seconds: ", 1700000000 + version * 86400,
           " } amount { currency_code: 'CNY' minor_units: 5 } }"));
       request.set_request_id(ids_.NextUuid());
-      v1::UpsertCustomerBillResponse response;
+      yilan::v1::UpsertCustomerBillResponse response;
       ASSERT_THAT(platform_->facts.Upsert(Call(), request, response), IsOk());
       // The same again.
       ASSERT_THAT(platform_->facts.Upsert(Call(), request, response), IsOk());
     }
-    v1::DeleteCustomerBillRequest remove;
+    yilan::v1::DeleteCustomerBillRequest remove;
     remove.set_source_system("billing");
     remove.set_key("X");
     remove.set_request_id(ids_.NextUuid());
-    v1::DeleteCustomerBillResponse removed;
+    yilan::v1::DeleteCustomerBillResponse removed;
     ASSERT_THAT(platform_->facts.Delete(Call(), remove, removed), IsOk());
     // Batches: of known and of new customers, a late version, and one for the quarantine.
-    std::vector<v1::Fact> facts;
+    std::vector<yilan::v1::Fact> facts;
     for (uint64_t i = 0; i < 200; ++i) facts.push_back(bench::FurtherFact(i * 7 % kCustomers, i));
-    for (const v1::Fact& fact : bench::FactsOf(kCustomers + 1, 1)) facts.push_back(fact);
-    facts.push_back(Parse<v1::Fact>("customer_bill { source { source_system: 'billing' } }"));
+    for (const yilan::v1::Fact& fact : bench::FactsOf(kCustomers + 1, 1)) facts.push_back(fact);
+    facts.push_back(
+        Parse<yilan::v1::Fact>("customer_bill { source { source_system: 'billing' } }"));
     Take(facts);
     Take(facts);
     for (uint64_t i = 0; i < 400; ++i) facts.push_back(bench::FurtherFact(5, 1000 + i));
@@ -168,21 +169,21 @@ class Plans : public ::testing::Test {
     // Views and lists, of a customer with few facts and one with many, and again.
     for (const uint64_t number : {uint64_t{1}, uint64_t{5}}) {
       for (int run = 0; run < 2; ++run) {
-        v1::GetCustomerViewRequest request;
+        yilan::v1::GetCustomerViewRequest request;
         request.mutable_customer()->set_customer_id(bench::BulkCustomerId(number).ToString());
         EXPECT_THAT(platform_->views.Get(Call(), request), IsOk());
-        v1::ListTimelineRequest timeline;
+        yilan::v1::ListTimelineRequest timeline;
         *timeline.mutable_customer() = request.customer();
-        v1::ListTimelineResponse page;
+        yilan::v1::ListTimelineResponse page;
         EXPECT_THAT(platform_->timeline.List(Call(), timeline, page), IsOk());
       }
       EXPECT_THAT(store_->LoadCustomer({}, bench::BulkSubjectId(number, 1), {.known = 1},
                                        [](const RecordView&) { return absl::OkStatus(); }),
                   IsOk());
     }
-    v1::SearchCustomersRequest search;
+    yilan::v1::SearchCustomersRequest search;
     search.set_name_prefix("cu");
-    v1::SearchCustomersResponse found;
+    yilan::v1::SearchCustomersResponse found;
     EXPECT_THAT(platform_->customers.Search(Call(), search, found), IsOk());
     EXPECT_THAT(store_->Read({},
                              [&](Reader& reader) -> absl::Status {
@@ -201,10 +202,10 @@ class Plans : public ::testing::Test {
                                return reader.FindByTerms(terms, 10).status();
                              }),
                 IsOk());
-    v1::ListCustomersRequest list;
-    v1::ListCustomersResponse listed;
+    yilan::v1::ListCustomersRequest list;
+    yilan::v1::ListCustomersResponse listed;
     EXPECT_THAT(platform_->customers.List(Call(), list, listed), IsOk());
-    v1::ListQuarantinedFactsResponse quarantined;
+    yilan::v1::ListQuarantinedFactsResponse quarantined;
     EXPECT_THAT(platform_->quarantine.List(Call(), {}, quarantined), IsOk());
     EXPECT_THAT(store_->GetStatistics({}), IsOk());
     EXPECT_THAT(store_->Changes({}, FeedPartitionOf(bench::BulkCustomerId(5)), 0, 100), IsOk());
