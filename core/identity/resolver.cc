@@ -29,11 +29,9 @@ absl::StatusOr<std::vector<SubjectId>> Resolver::ResolveTogether(
   std::optional<IdentityEdit> edit;
   std::vector<SubjectId> resolved;
   const std::string request_id = along.request.has_value() ? along.request->request_id : "";
+  // In the feed, the request stands with what it wrote; this is what follows from it.
   const absl::Status status = store_.Write(
-      {.call = call.storage(),
-       .actor = call.client,
-       .request_id = request_id,
-       .recorded_time = now},
+      {.call = call.storage(), .actor = call.client, .recorded_time = now},
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
         edit.emplace(reader, ids_, now, IdentityEdit::Author{call.client, request_id, ""});
         resolved.clear();

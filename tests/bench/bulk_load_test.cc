@@ -71,7 +71,8 @@ TEST_F(BulkLoad, TheStoreIsSound) {
   EXPECT_EQ(report->damages, 0u) << testing::PrintToString(report->examples);
   EXPECT_EQ(report->customers, kCustomers);
   EXPECT_EQ(report->subjects, kCustomers * kSubjectsPerCustomer);
-  EXPECT_EQ(report->records, kCustomers * (kFactsPerCustomer + kSubjectsPerCustomer));
+  // And what is between its subjects.
+  EXPECT_GE(report->records, kCustomers * (kFactsPerCustomer + kSubjectsPerCustomer));
 }
 
 TEST_F(BulkLoad, AViewIsThatOfACustomerWhoCameThroughTheStream) {
@@ -83,6 +84,8 @@ TEST_F(BulkLoad, AViewIsThatOfACustomerWhoCameThroughTheStream) {
     for (v1::CustomerView* each : {&expected, &view}) {
       // What is random: the id, and the order of the subjects, which is that of their ids.
       each->clear_customer_id();
+      // Of the template, the ledger and its commits are left out.
+      each->clear_etag();
       std::sort(each->mutable_subjects()->begin(), each->mutable_subjects()->end(),
                 [](const auto& a, const auto& b) { return a.DebugString() < b.DebugString(); });
     }

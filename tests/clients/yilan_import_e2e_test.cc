@@ -106,13 +106,16 @@ TEST_F(YilanImportE2e, TheBillsOfTheTelcoSampleAddUpAndAutomaticPayersHavePaid) 
   EXPECT_THAT(owed.out, HasSubstr("53.85 USD overdue\n"));
 }
 
-TEST_F(YilanImportE2e, TheFebrlSampleMakesTwoCustomersOfEachPerson) {
+TEST_F(YilanImportE2e, TheFebrlSampleMakesOneCustomerOfMostPersons) {
   const e2e::ServerProcess server({"--storage", "memory:"});
   const e2e::Outcome outcome =
       RunYilan({"--server", server.address(), "import", "--work-dir", directory_.path(),
                 YILAN_TEST_DATA "/dataset1.csv", "-m", YILAN_TEST_DATA "/febrl.mapping.yaml"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(Stats(server.address())["customers"], "1000");
+  // 1,000 records of 500 people, some so full of errors that a steward has to say.
+  const int customers = std::stoi(Stats(server.address())["customers"]);
+  EXPECT_GE(customers, 500);
+  EXPECT_LE(customers, 540);
   const e2e::Outcome pair =
       RunYilan({"--server", server.address(), "search", "national-id:6988048"});
   EXPECT_THAT(pair.out, HasSubstr("crm/rec-223-org"));

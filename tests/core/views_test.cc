@@ -172,11 +172,11 @@ TEST_F(ViewsTest, IdentityConflictsAreShownNewestFirst) {
   TakeAll({Crm("C1", "name: 'Li'"), Crm("C2", "name: 'Wang'"), Crm("C3", "name: 'Hu'")});
   TakeAll(
       {"source_record { source { source_system: 'crm' key: 'C1' event_time { seconds: "
-       "1700000001 } } references { source_system: 'crm' customer_key: 'C2' } }"});
+       "1700000001 } } name: 'Li' references { source_system: 'crm' customer_key: 'C2' } }"});
   clock_.Advance(absl::Seconds(1));
   TakeAll(
       {"source_record { source { source_system: 'crm' key: 'C1' event_time { seconds: "
-       "1700000002 } } references { source_system: 'crm' customer_key: 'C2' } "
+       "1700000002 } } name: 'Li' references { source_system: 'crm' customer_key: 'C2' } "
        "references { source_system: 'crm' customer_key: 'C3' } }"});
   const auto view = View(ByCrm("C1"));
   ASSERT_EQ(view->identity_conflicts_size(), 2);

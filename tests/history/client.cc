@@ -29,12 +29,18 @@ bool Contains(const std::array<absl::string_view, n>& names, const std::string& 
 
 std::string EtagOf(storage::Revision revision) { return absl::StrCat("r", revision); }
 
+// The fact's own revision is that of the write; the customer's may be a later one, when it was
+// resolved whose the fact is.
 template <typename Response>
 Attempt Acknowledged(const Response& response) {
   Attempt attempt;
   attempt.outcome = Outcome::kAcknowledged;
   attempt.answer = response.SerializeAsString();
-  attempt.revision = RevisionOfEtag(response.result().customer_etag());
+  const auto* const field = response.GetDescriptor()->FindFieldByNumber(1);
+  const google::protobuf::Message& fact =
+      response.GetReflection()->GetMessage(response, field, nullptr);
+  attempt.revision = RevisionOfEtag(
+      fact.GetReflection()->GetString(fact, fact.GetDescriptor()->FindFieldByName("etag")));
   attempt.customer_id = response.result().customer_id();
   return attempt;
 }

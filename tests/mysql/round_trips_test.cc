@@ -26,6 +26,7 @@ namespace yilan::storage {
 namespace {
 
 constexpr int kMostRoundTrips = 9;
+constexpr uint64_t kMostToResolve = 15;
 
 class RoundTrips : public ::testing::Test {
  protected:
@@ -106,16 +107,18 @@ class RoundTrips : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status;
   }
   void UpsertBill(int key, int version) {
-    Upsert<yilan::v1::UpsertCustomerBillRequest, yilan::v1::UpsertCustomerBillResponse>(absl::StrCat(
-        "customer_bill { source { source_system: 'billing' key: 'B", key, "' version: ", version,
-        " event_time { seconds: ", 1700000000 + version,
-        " } subject { customer_key: 'C1' } } amount { currency_code: 'CNY' minor_units: ", version,
-        " } }"));
+    Upsert<yilan::v1::UpsertCustomerBillRequest, yilan::v1::UpsertCustomerBillResponse>(
+        absl::StrCat(
+            "customer_bill { source { source_system: 'billing' key: 'B", key,
+            "' version: ", version, " event_time { seconds: ", 1700000000 + version,
+            " } subject { customer_key: 'C1' } } amount { currency_code: 'CNY' minor_units: ",
+            version, " } }"));
   }
   void UpsertCustomer(int key, int version) {
-    Upsert<yilan::v1::UpsertSourceRecordRequest, yilan::v1::UpsertSourceRecordResponse>(absl::StrCat(
-        "source_record { source { source_system: 'crm' key: 'C", key, "' version: ", version,
-        " event_time { seconds: ", 1700000000 + version, " } } name: 'Name ", version, "' }"));
+    Upsert<yilan::v1::UpsertSourceRecordRequest, yilan::v1::UpsertSourceRecordResponse>(
+        absl::StrCat("source_record { source { source_system: 'crm' key: 'C", key,
+                     "' version: ", version, " event_time { seconds: ", 1700000000 + version,
+                     " } } name: 'Name ", version, "' }"));
   }
 
   std::unique_ptr<MariaDbServer> server_;
@@ -135,17 +138,20 @@ TEST_F(RoundTrips, OfASingleWriteAreNine) {
   EXPECT_LE(StatementsOf([&] { UpsertBill(9, 1); }), kMostRoundTrips) << "a new fact";
   EXPECT_LE(StatementsOf([&] { UpsertBill(9, 2); }), kMostRoundTrips) << "another version of it";
   // The server also counts what it is asked beside: the fewest of several are those of the write.
-  int64_t fewest = kMostRoundTrips + 1;
+  // A source record is written as any fact, and then compared with those that share a block with
+  // it, in a transaction of its own.
+  constexpr int64_t kMost = kMostRoundTrips + kMostToResolve;
+  int64_t fewest = kMost + 1;
   for (int version = 9; version < 14; ++version) {
     fewest = std::min(fewest, StatementsOf([&] { UpsertCustomer(1, version); }));
   }
-  EXPECT_LE(fewest, kMostRoundTrips) << "one with new terms";
+  EXPECT_LE(fewest, kMost) << "one with new terms";
   UpsertCustomer(2, 1);
-  fewest = kMostRoundTrips + 1;
+  fewest = kMost + 1;
   for (int key = 3; key < 8; ++key) {
     fewest = std::min(fewest, StatementsOf([&] { UpsertCustomer(key, 1); }));
   }
-  EXPECT_LE(fewest, kMostRoundTrips) << "a new customer";
+  EXPECT_LE(fewest, kMost) << "a new customer";
 }
 
 TEST_F(RoundTrips, OfFindingManyTermsIsOneThatReadsNoMoreThanIsFound) {
