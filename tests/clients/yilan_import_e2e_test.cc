@@ -113,7 +113,7 @@ TEST_F(YilanImportE2e, TheFebrlSampleMakesOneCustomerOfMostPersons) {
                 YILAN_TEST_DATA "/dataset1.csv", "-m", YILAN_TEST_DATA "/febrl.mapping.yaml"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   // 1,000 records of 500 people, some so full of errors that a steward has to say.
-  const int customers = std::stoi(Stats(server.address())["customers"]);
+  const int customers = std::stoi(Stats(server.address())["customers"].get<std::string>());
   EXPECT_GE(customers, 500);
   EXPECT_LE(customers, 540);
   const e2e::Outcome pair =

@@ -92,12 +92,12 @@ TEST_F(ResolverTest, TwoVerifiedDocumentsAreNeverOneCustomer) {
 
 TEST_F(ResolverTest, ACorrectedRecordLeavesTheCustomerThatItJoinedByMistake) {
   Take({Source("crm", "C1", "name: '王小明' " + Document(kIdOfWang)),
-        Source("billing", "B1", "name: '李小红' " + Document(kIdOfWang))});
+        Source("billing", "B1", "name: '王晓明' " + Document(kIdOfWang))});
   EXPECT_EQ(CustomerOf("crm", "C1"), CustomerOf("billing", "B1"));
   Take(
       {"customer_bill { source { source_system: 'billing' key: 'bill' event_time { seconds: 1 } "
        "subject { customer_key: 'B1' } } amount { currency_code: 'CNY' minor_units: 100 } }"});
-  Take({Source("billing", "B1", "name: '李小红' " + Document(kIdOfLi), 1700000001)});
+  Take({Source("billing", "B1", "name: '王晓明' " + Document(kIdOfLi), 1700000001)});
   EXPECT_NE(CustomerOf("crm", "C1"), CustomerOf("billing", "B1"));
   // Its facts went with it.
   const auto view = ViewOf("subject { source_system: 'billing' customer_key: 'B1' }");

@@ -171,7 +171,7 @@ TEST_F(StewardshipTest, AnUnmergeGivesEachWhatIsItsOwnAlsoWhatCameLater) {
 
 TEST_F(StewardshipTest, YilansOwnMergeIsUndoneForGood) {
   Take({Source("A", "name: '王小明' " + Document(kIdOfWang))});
-  Take({Source("B", "name: '李小红' " + Document(kIdOfWang))});
+  Take({Source("B", "name: '王晓明' " + Document(kIdOfWang))});
   ASSERT_EQ(CustomerOf("A"), CustomerOf("B"));
   const auto history = History("A");
   ASSERT_EQ(history.size(), 1u);

@@ -36,11 +36,13 @@ Attempt Acknowledged(const Response& response) {
   Attempt attempt;
   attempt.outcome = Outcome::kAcknowledged;
   attempt.answer = response.SerializeAsString();
-  const auto* const field = response.GetDescriptor()->FindFieldByNumber(1);
-  const google::protobuf::Message& fact =
-      response.GetReflection()->GetMessage(response, field, nullptr);
-  attempt.revision = RevisionOfEtag(
-      fact.GetReflection()->GetString(fact, fact.GetDescriptor()->FindFieldByName("etag")));
+  std::string etag = response.result().customer_etag();
+  const auto* const fact = response.GetDescriptor()->FindFieldByNumber(1);
+  if (const auto* const own = fact->message_type()->FindFieldByName("etag"); own != nullptr) {
+    const auto& stored = response.GetReflection()->GetMessage(response, fact);
+    etag = stored.GetReflection()->GetString(stored, own);
+  }
+  attempt.revision = RevisionOfEtag(etag);
   attempt.customer_id = response.result().customer_id();
   return attempt;
 }

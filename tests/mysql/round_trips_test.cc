@@ -26,7 +26,7 @@ namespace yilan::storage {
 namespace {
 
 constexpr int kMostRoundTrips = 9;
-constexpr uint64_t kMostToResolve = 15;
+constexpr int kMostToResolve = 15;
 
 class RoundTrips : public ::testing::Test {
  protected:
