@@ -9,6 +9,10 @@
 
 namespace yilan::core {
 
+// The actor in the change feed of what Yilan decides by itself. The request that it follows from
+// stands there with what was written under it; the ledger of identity names both.
+inline constexpr char kOwnActor[] = "yilan";
+
 // One authenticated, admitted call. Cheap to pass by reference; never kept after the call.
 struct Call {
   std::string client;  // Who calls: the name in its certificate, or "local". Scope of request ids,

@@ -14,34 +14,14 @@ constexpr absl::Duration kRunTime = absl::Seconds(10);
 
 Housekeeper::Housekeeper(storage::RecordStore& store, const Clock& clock, Log& log,
                          const core::Retention& retention, absl::Duration interval)
-    : store_(store),
-      clock_(clock),
-      log_(log),
-      retention_(retention),
-      interval_(interval),
-      thread_([this] { Loop(); }) {}
+    : store_(store), clock_(clock), log_(log), retention_(retention), thread_(interval, [this] {
+        RunOnce();
+      }) {}
 
-Housekeeper::~Housekeeper() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    stop_.SignalAll();
-  }
-  thread_.join();
-}
-
-void Housekeeper::Loop() {
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      const absl::Time until = absl::Now() + interval_;
-      while (!stopping_ && absl::Now() < until) stop_.WaitFor(mutex_, until - absl::Now());
-      if (stopping_) return;
-    }
-    const absl::Status status =
-        core::ForgetExpired(store_, {.deadline = absl::Now() + kRunTime}, clock_.Now(), retention_);
-    if (!status.ok()) log_.Warning("forgetting what expired failed", {{"error", status.message()}});
-  }
+void Housekeeper::RunOnce() {
+  const absl::Status status =
+      core::ForgetExpired(store_, {.deadline = absl::Now() + kRunTime}, clock_.Now(), retention_);
+  if (!status.ok()) log_.Warning("forgetting what expired failed", {{"error", status.message()}});
 }
 
 }  // namespace yilan::server

@@ -2,13 +2,11 @@
 #ifndef YILAN_SERVER_HOUSEKEEPER_H_
 #define YILAN_SERVER_HOUSEKEEPER_H_
 
-#include <thread>
-
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mutex.h"
 #include "core/retention/retention.h"
+#include "server/periodic_thread.h"
 #include "storage/record_store.h"
 
 namespace yilan::server {
@@ -20,22 +18,15 @@ class Housekeeper {
  public:
   Housekeeper(storage::RecordStore& store, const Clock& clock, Log& log,
               const core::Retention& retention, absl::Duration interval);
-  ~Housekeeper();  // Waits for a run under way.
-  Housekeeper(const Housekeeper&) = delete;
-  Housekeeper& operator=(const Housekeeper&) = delete;
 
  private:
-  void Loop();
+  void RunOnce();
 
   storage::RecordStore& store_;
   const Clock& clock_;
   Log& log_;
   const core::Retention retention_;
-  const absl::Duration interval_;
-  Mutex mutex_;
-  CondVar stop_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace yilan::server

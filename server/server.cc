@@ -24,6 +24,7 @@
 #include "server/metrics/metric_sources.h"
 #include "server/metrics/metrics_endpoint.h"
 #include "server/metrics/server_metrics.h"
+#include "server/pending_resolver.h"
 #include "server/services/services.h"
 #include "server/settings_refresher.h"
 #include "server/token_platforms.h"
@@ -150,6 +151,7 @@ struct Server::Parts {
   std::unique_ptr<HealthChecker> health_checker;
   std::unique_ptr<Housekeeper> housekeeper;
   std::unique_ptr<SettingsRefresher> settings_refresher;
+  std::unique_ptr<PendingResolver> pending_resolver;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
 };
 
@@ -197,7 +199,8 @@ absl::Status Server::Parts::ServeMetrics() {
   const auto server_metrics = std::make_shared<ServerMetrics>(std::vector<ServerMetrics::Source>{
       WriteProcessMetrics, ExecutorMetrics(executor), AdapterMetrics(*adapter),
       ListenerMetrics(listener.get()), StoreMetrics(store, health),
-      platform != nullptr ? ViewCacheMetrics(platform->views) : TokenMetrics(*tokens)});
+      platform != nullptr ? ViewCacheMetrics(platform->views) : TokenMetrics(*tokens),
+      IdentityMetrics(pending_resolver.get())});
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables = options.more_metrics;
   collectables.push_back(call_metrics);
   collectables.push_back(server_metrics);
@@ -213,6 +216,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto parts = std::make_unique<Parts>(options, store, clock, ids, log);
   std::unique_ptr<Server> server(new Server(std::move(parts)));
   RETURN_IF_ERROR(server->parts_->Listen());
+  if (server->parts_->platform != nullptr) {
+    server->parts_->pending_resolver =
+        std::make_unique<PendingResolver>(*server->parts_->platform, log, options.pending_interval);
+  }
   RETURN_IF_ERROR(server->parts_->ServeMetrics());
   server->parts_->housekeeper =
       std::make_unique<Housekeeper>(store, clock, log, core::Retention(), kHousekeepingInterval);
@@ -240,6 +247,7 @@ bool Server::Drain() {
   parts.grpc_server->Shutdown(std::chrono::system_clock::now());
   parts.adapter->Stop();
   parts.metrics_endpoint.reset();
+  parts.pending_resolver.reset();
   parts.grpc_server.reset();
   return drained;
 }

@@ -50,6 +50,7 @@ struct ServerOptions {
   size_t max_tokens = 256;
   absl::Duration health_interval = absl::Seconds(1);
   absl::Duration settings_interval = absl::Seconds(1);  // See SettingsRefresher.
+  absl::Duration pending_interval = absl::Seconds(1);   // See PendingResolver.
   absl::Duration drain_timeout = absl::Seconds(20);
   std::optional<size_t> bench_floor;
 };

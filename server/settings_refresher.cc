@@ -5,28 +5,10 @@
 namespace yilan::server {
 
 SettingsRefresher::SettingsRefresher(core::Platform& platform, Log& log, absl::Duration interval)
-    : platform_(platform), log_(log), interval_(interval), thread_([this] { Loop(); }) {}
-
-SettingsRefresher::~SettingsRefresher() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    stop_.SignalAll();
-  }
-  thread_.join();
-}
-
-void SettingsRefresher::Loop() {
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      const absl::Time until = absl::Now() + interval_;
-      while (!stopping_ && absl::Now() < until) stop_.WaitFor(mutex_, until - absl::Now());
-      if (stopping_) return;
-    }
-    RefreshOnce();
-  }
-}
+    : platform_(platform),
+      log_(log),
+      interval_(interval),
+      thread_(interval, [this] { RefreshOnce(); }) {}
 
 void SettingsRefresher::RefreshOnce() {
   const absl::Status status = platform_.survivorship.Refresh({.deadline = absl::Now() + interval_});

@@ -3,12 +3,10 @@
 #ifndef YILAN_SERVER_SETTINGS_REFRESHER_H_
 #define YILAN_SERVER_SETTINGS_REFRESHER_H_
 
-#include <thread>
-
 #include "absl/time/time.h"
 #include "base/log.h"
-#include "base/mutex.h"
 #include "core/platform.h"
+#include "server/periodic_thread.h"
 
 namespace yilan::server {
 
@@ -19,22 +17,15 @@ namespace yilan::server {
 class SettingsRefresher {
  public:
   SettingsRefresher(core::Platform& platform, Log& log, absl::Duration interval);
-  ~SettingsRefresher();  // Waits for a read under way, which takes no longer than an interval.
-  SettingsRefresher(const SettingsRefresher&) = delete;
-  SettingsRefresher& operator=(const SettingsRefresher&) = delete;
 
  private:
-  void Loop();
   void RefreshOnce();
 
   core::Platform& platform_;
   Log& log_;
   const absl::Duration interval_;
   bool failing_ = false;  // Of the thread alone.
-  Mutex mutex_;
-  CondVar stop_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace yilan::server

@@ -41,7 +41,6 @@ struct SubjectSums {
   bool has_record = false;
   bool has_facts = false;
   storage::CustomerId customer;
-  std::vector<std::string> keys;
   yilan::storage::v1::Subject stored;
   WorkingSet::SubjectState summed;
 };
@@ -95,7 +94,6 @@ class Checker {
     switch (record.key.kind) {
       case kSubjectKind:
         subject.has_record = true;
-        subject.keys = record.keys;
         if (!subject.stored.ParseFromString(record.payload)) Unparsable(record.key);
         return;
       case kTombstoneKind:
@@ -140,11 +138,11 @@ class Checker {
     std::vector<ClusterNode> nodes;
     std::vector<CustomerId> customers;
     for (const auto& [id, subject] : subjects_) {
-      if (IsOwnSubject(id) || !subject.has_record || subject.keys.empty()) continue;
+      if (IsOwnSubject(id) || !subject.has_record || subject.stored.references().empty()) continue;
       // Nothing is promised while somebody waits for a decision.
       if (subject.stored.has_resolve_pending_since_micros()) return;
       place[id] = nodes.size();
-      nodes.push_back(ClusterNodeOf(subject.keys, subject.stored));
+      nodes.push_back(ClusterNodeOf(subject.stored));
       customers.push_back(subject.customer);
     }
     std::vector<ClusterEdge> edges;

@@ -44,6 +44,9 @@ bool BoolOf(const Message& message, const char* name) {
 Message* Mutable(Message& message, const FieldDescriptor* field) {
   return message.GetReflection()->MutableMessage(&message, field);
 }
+v1::WriteResult& ResultOf(Message& response) {
+  return static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result")));
+}
 
 // The kind that a message carries in its field `number`.
 const FactKind& KindInField(const Message& message, int number) {
@@ -137,33 +140,31 @@ absl::Status Facts::Upsert(const Call& call, const Message& request, Message& re
   WriteBatch batch(absl::MakeConstSpan(&*prepared, 1), now, ids_);
   const Once once{store_, call, now, StringOf(request, "request_id"),
                   BoolOf(request, "validate_only")};
-  std::optional<storage::SubjectId> waiting;
+  storage::SubjectId written;
+  bool waits = false;
   RETURN_IF_ERROR(once.Write(
       request, response, [&](storage::Reader& reader) { return batch.Plan(reader); },
       [&](storage::Transaction& txn) -> absl::Status {
         std::vector<FactWriteResult> results;
         RETURN_IF_ERROR(batch.Apply(txn, results));
         RETURN_IF_ERROR(results[0].status);
-        waiting.reset();
-        if (results[0].resolve_pending) waiting = results[0].subject;
+        written = results[0].subject;
+        waits = results[0].resolve_pending;
         response.Clear();
         if (results[0].record.has_value()) {
           ASSIGN_OR_RETURN(const Record record, txn.Get(*results[0].record));
           RETURN_IF_ERROR(ReadFact(
               kind, record, *Mutable(response, response.GetDescriptor()->FindFieldByNumber(1))));
         }
-        return FillResult(
-            txn, results[0],
-            static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
-      }));
+        return FillResult(txn, results[0], ResultOf(response));
+      },
+      &waits));
   if (once.validate_only) {
-    ShowAsValidated(store_, call,
-                    static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
-  } else {
-    ResolveWritten(resolver_, once, waiting, request, response,
-                   static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
+    ShowAsValidated(store_, call, ResultOf(response));
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  if (!waits) return absl::OkStatus();
+  return ResolveWritten(resolver_, once, written, request, response, ResultOf(response));
 }
 
 absl::Status Facts::Delete(const Call& call, const Message& request, Message& response) {
@@ -185,7 +186,8 @@ absl::Status Facts::Delete(const Call& call, const Message& request, Message& re
   WriteBatch batch(absl::MakeConstSpan(&write, 1), now, ids_);
   const Once once{store_, call, now, StringOf(request, "request_id"),
                   BoolOf(request, "validate_only")};
-  std::optional<storage::SubjectId> waiting;
+  storage::SubjectId written;
+  bool waits = false;
   RETURN_IF_ERROR(once.Write(
       request, response, [&](storage::Reader& reader) { return batch.Plan(reader); },
       [&](storage::Transaction& txn) -> absl::Status {
@@ -194,21 +196,18 @@ absl::Status Facts::Delete(const Call& call, const Message& request, Message& re
         RETURN_IF_ERROR(results[0].status);
         // A stream may repeat a deletion; a caller who names a fact that is gone should learn it.
         if (results[0].outcome == v1::WRITE_OUTCOME_DUPLICATE) return NoSuchFact(kind);
-        waiting.reset();
-        if (results[0].resolve_pending) waiting = results[0].subject;
+        written = results[0].subject;
+        waits = results[0].resolve_pending;
         response.Clear();
-        return FillResult(
-            txn, results[0],
-            static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
-      }));
+        return FillResult(txn, results[0], ResultOf(response));
+      },
+      &waits));
   if (once.validate_only) {
-    ShowAsValidated(store_, call,
-                    static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
-  } else {
-    ResolveWritten(resolver_, once, waiting, request, response,
-                   static_cast<v1::WriteResult&>(*Mutable(response, FieldOf(response, "result"))));
+    ShowAsValidated(store_, call, ResultOf(response));
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  if (!waits) return absl::OkStatus();
+  return ResolveWritten(resolver_, once, written, request, response, ResultOf(response));
 }
 
 absl::Status Facts::Get(const Call& call, const Message& request, Message& response) {

@@ -30,14 +30,31 @@ std::string FingerprintOf(const Message& request) {
   return std::string(reinterpret_cast<const char*>(digest), sizeof(digest));
 }
 
+// Behind the fingerprint of a request whose answer is provisional.
+constexpr char kProvisional = '?';
+
+bool IsProvisional(const storage::StoredRequest& stored) {
+  return stored.fingerprint.size() == SHA256_DIGEST_LENGTH + 1 &&
+         stored.fingerprint.back() == kProvisional;
+}
+
+absl::Status ReadAnswer(const storage::StoredRequest& stored, Message& response) {
+  if (!response.ParseFromString(stored.response)) {
+    return absl::DataLossError("a remembered response does not parse");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 // UUIDs are the same in upper and lower case.
 storage::RequestKey Once::Key() const { return {call.client, absl::AsciiStrToLower(request_id)}; }
 
-absl::Status Once::Amend(storage::Transaction& txn, const Message& request,
-                         const Message& response) const {
+absl::Status Once::Settle(storage::Transaction& txn, const Message& request,
+                          Message& response) const {
   if (IsPlanted(Mutant::kSkipRequestRow)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const storage::StoredRequest stored, txn.FindRequest(Key()));
+  if (!IsProvisional(stored)) return ReadAnswer(stored, response);
   return txn.PutRequest(Key(),
                         {.fingerprint = FingerprintOf(request),
                          .response = response.SerializeAsString(),
@@ -48,7 +65,7 @@ absl::Status Once::Amend(storage::Transaction& txn, const Message& request,
 absl::Status Once::Write(
     const Message& request, Message& response,
     absl::FunctionRef<absl::StatusOr<storage::WritePlan>(storage::Reader&)> plan,
-    absl::FunctionRef<absl::Status(storage::Transaction&)> body) const {
+    absl::FunctionRef<absl::Status(storage::Transaction&)> body, const bool* provisional) const {
   const storage::RequestKey key = Key();
   const std::string fingerprint = FingerprintOf(request);
   bool validated = false;
@@ -66,16 +83,17 @@ absl::Status Once::Write(
       },
       [&](storage::Transaction& txn) -> absl::Status {
         validated = false;
-        const absl::StatusOr<storage::StoredRequest> stored = txn.FindRequest(key);
+        absl::StatusOr<storage::StoredRequest> stored = txn.FindRequest(key);
         if (stored.ok()) {
+          const bool was_provisional = IsProvisional(*stored);
+          if (was_provisional) stored->fingerprint.pop_back();
           if (stored->fingerprint != fingerprint) {
             return ErrorWithReason(absl::StatusCode::kAborted, v1::ERROR_REASON_REQUEST_ID_REUSED,
                                    "this request_id was used for another request; make a new one");
           }
-          if (!response.ParseFromString(stored->response)) {
-            return absl::DataLossError("a remembered response does not parse");
-          }
-          return absl::OkStatus();
+          RETURN_IF_ERROR(ReadAnswer(*stored, response));
+          return was_provisional ? txn.PutRequest(key, *std::move(stored), /*replace=*/true)
+                                 : absl::OkStatus();
         }
         if (!absl::IsNotFound(stored.status())) return stored.status();
         RETURN_IF_ERROR(body(txn));
@@ -84,7 +102,9 @@ absl::Status Once::Write(
           return absl::CancelledError("validated");
         }
         if (IsPlanted(Mutant::kSkipRequestRow)) return absl::OkStatus();
-        return txn.PutRequest(key, {.fingerprint = fingerprint,
+        std::string remembered = fingerprint;
+        if (provisional != nullptr && *provisional) remembered += kProvisional;
+        return txn.PutRequest(key, {.fingerprint = std::move(remembered),
                                     .response = response.SerializeAsString(),
                                     .recorded_time = now});
       });
@@ -92,7 +112,7 @@ absl::Status Once::Write(
   if (IsPlanted(Mutant::kRetryWithNewId) && absl::IsUnknown(status)) {
     Once again = *this;
     again.request_id.front() = request_id.front() == '0' ? '1' : '0';
-    return again.Write(request, response, plan, body);
+    return again.Write(request, response, plan, body, provisional);
   }
   PassFaultPoint(FaultPoint::kBeforeReply);
   return FromStore(status);

@@ -30,16 +30,21 @@ struct Once {
   // before, `response` is the one given then and nothing is run; if it was another request, the
   // error is REQUEST_ID_REUSED. With validate_only everything is run and nothing is written. Errors
   // of the store come back with their reasons.
+  //
+  // If `*provisional` is true after the body, a second transaction of the call is to settle the
+  // answer. Whoever sends the request again before that is given the provisional answer, which is
+  // then the answer for good.
   absl::Status Write(const google::protobuf::Message& request, google::protobuf::Message& response,
                      absl::FunctionRef<absl::StatusOr<storage::WritePlan>(storage::Reader&)> plan,
-                     absl::FunctionRef<absl::Status(storage::Transaction&)> body) const;
+                     absl::FunctionRef<absl::Status(storage::Transaction&)> body,
+                     const bool* provisional = nullptr) const;
 
   // What the answer is remembered under.
   storage::RequestKey Key() const;
-  // Remembers another answer to the same request from now on, where a second transaction of the
-  // call changes it; its plan names Key().
-  absl::Status Amend(storage::Transaction& txn, const google::protobuf::Message& request,
-                     const google::protobuf::Message& response) const;
+  // In a transaction whose plan names Key(): remembers `response` as the answer to a request whose
+  // answer is provisional; otherwise sets it to the answer that there is.
+  absl::Status Settle(storage::Transaction& txn, const google::protobuf::Message& request,
+                      google::protobuf::Message& response) const;
 };
 
 }  // namespace yilan::core

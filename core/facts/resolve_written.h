@@ -2,8 +2,7 @@
 #ifndef YILAN_CORE_FACTS_RESOLVE_WRITTEN_H_
 #define YILAN_CORE_FACTS_RESOLVE_WRITTEN_H_
 
-#include <optional>
-
+#include "absl/status/status.h"
 #include "core/facts/once.h"
 #include "core/identity/resolver.h"
 #include "google/protobuf/message.h"
@@ -12,13 +11,13 @@
 
 namespace yilan::core {
 
-// Resolves `waiting`, if there is one, after `once` committed the write that made it wait.
+// Resolves `waiting` after `once` committed the write that made it wait, with a provisional answer.
 // `result`, a part of `response`, then says where it went, and so will every repetition of
-// `request`. If that fails, the write stands as it is and the subject waits on: it is resolved
-// later.
-void ResolveWritten(Resolver& resolver, const Once& once, std::optional<storage::SubjectId> waiting,
-                    const google::protobuf::Message& request,
-                    const google::protobuf::Message& response, v1::WriteResult& result);
+// `request`. If it cannot be resolved now, the write and its answer stand and the subject waits on:
+// it is resolved later. Errors: UNKNOWN when the write stands, but not its answer.
+absl::Status ResolveWritten(Resolver& resolver, const Once& once, storage::SubjectId waiting,
+                            const google::protobuf::Message& request,
+                            google::protobuf::Message& response, v1::WriteResult& result);
 
 }  // namespace yilan::core
 

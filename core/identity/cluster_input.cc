@@ -8,10 +8,9 @@
 
 namespace yilan::core {
 
-ClusterNode ClusterNodeOf(const std::vector<std::string>& keys,
-                          const yilan::storage::v1::Subject& subject) {
+ClusterNode ClusterNodeOf(const yilan::storage::v1::Subject& subject) {
   ClusterNode node;
-  node.name = ClusterName(keys);
+  node.name = ClusterName(subject);
   node.established = WorkingSet::CountOf(v1::Fact::kSourceRecord, subject) > 0;
   for (const auto& document : subject.verified_documents()) {
     node.documents.push_back({static_cast<uint8_t>(document.scheme()), document.digest()});

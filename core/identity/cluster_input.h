@@ -12,9 +12,8 @@
 
 namespace yilan::core {
 
-// A subject by its record and the keys that the record has.
-ClusterNode ClusterNodeOf(const std::vector<std::string>& keys,
-                          const yilan::storage::v1::Subject& subject);
+// A subject by its record.
+ClusterNode ClusterNodeOf(const yilan::storage::v1::Subject& subject);
 
 // What an edge says of whether its ends are one customer; nothing if that is not enough.
 // `both_established`: both ends have a source record.

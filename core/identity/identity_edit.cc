@@ -22,19 +22,49 @@ bool IdentityEdit::Subject::established() const {
   return WorkingSet::CountOf(v1::Fact::kSourceRecord, record) > 0;
 }
 
-absl::StatusOr<IdentityEdit::Subject*> IdentityEdit::GetSubject(SubjectId subject) {
-  if (const auto it = subjects_.find(subject); it != subjects_.end()) return &it->second;
-  ASSIGN_OR_RETURN(CustomerState customer, reader_->GetCustomer(subject));
-  ASSIGN_OR_RETURN(Record row, reader_->Get({subject, kSubjectKind, kSubjectRecordId}));
-  Subject loaded;
-  loaded.id = subject;
-  loaded.customer = customer.customer;
-  loaded.keys = std::move(row.keys);
-  if (!loaded.record.ParseFromString(row.payload)) {
-    return absl::DataLossError("the record of a subject does not parse");
+absl::Status IdentityEdit::ReadAhead(absl::Span<const SubjectId> subjects) {
+  RETURN_IF_ERROR(ReadSubjects(subjects));
+  return ReadPairs(subjects);
+}
+
+absl::Status IdentityEdit::ReadSubjects(absl::Span<const SubjectId> subjects) {
+  std::vector<RecordKey> keys;
+  for (const SubjectId subject : subjects) {
+    if (!subjects_.contains(subject)) keys.push_back({subject, kSubjectKind, kSubjectRecordId});
   }
-  customers_.try_emplace(customer.customer, std::move(customer));
-  return &subjects_.emplace(subject, std::move(loaded)).first->second;
+  if (keys.empty()) return absl::OkStatus();
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  std::vector<storage::CustomerRef> refs;
+  for (const RecordKey& key : keys) refs.emplace_back(key.subject);
+  std::vector<std::optional<CustomerState>> customers;
+  for (const storage::CustomerRef& ref : refs) {
+    ASSIGN_OR_RETURN(customers.emplace_back(), reader_->GetCustomer(ref));
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!customers[i].has_value()) return absl::NotFoundError("no such subject");
+    Subject& subject = subjects_[keys[i].subject];
+    subject.id = keys[i].subject;
+    subject.customer = customers[i]->customer;
+    customers_.try_emplace(subject.customer, *std::move(customers[i]));
+  }
+  size_t found = 0;
+  RETURN_IF_ERROR(reader_->GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
+    ++found;
+    Subject& subject = subjects_[view.subject];
+    if (!subject.record.ParseFromArray(view.payload.data(),
+                                       static_cast<int>(view.payload.size()))) {
+      return absl::DataLossError("the record of a subject does not parse");
+    }
+    return absl::OkStatus();
+  }));
+  if (found != keys.size()) return absl::DataLossError("a subject has no record of its own");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IdentityEdit::Subject*> IdentityEdit::GetSubject(SubjectId subject) {
+  RETURN_IF_ERROR(ReadSubjects({subject}));
+  return &subjects_.at(subject);
 }
 
 absl::StatusOr<const CustomerState*> IdentityEdit::GetCustomer(CustomerId customer) {
@@ -43,53 +73,62 @@ absl::StatusOr<const CustomerState*> IdentityEdit::GetCustomer(CustomerId custom
   return &customers_.emplace(customer, std::move(state)).first->second;
 }
 
-absl::StatusOr<std::vector<SubjectPair>> IdentityEdit::GetPairs(SubjectId subject) {
-  auto it = pairs_.find(subject);
-  if (it == pairs_.end()) {
-    ASSIGN_OR_RETURN(const std::vector<SubjectPair> stored, PairsOf(*reader_, subject));
-    std::set<SubjectPair> pairs(stored.begin(), stored.end());
-    for (const auto& [pair, edge] : edges_) {
-      if (edge.changed && (pair.first == subject || pair.second == subject)) pairs.insert(pair);
-    }
-    it = pairs_.emplace(subject, std::move(pairs)).first;
-    // One question for all that are not known yet.
-    std::vector<RecordKey> keys;
-    for (const SubjectPair& pair : it->second) {
-      if (!edges_.contains(pair)) keys.push_back(EdgeRecordKey(pair));
-    }
-    std::sort(keys.begin(), keys.end());
-    RETURN_IF_ERROR(reader_->GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
-      Edge edge{.exists = true};
-      if (!edge.stored.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
-        return absl::DataLossError("an edge between subjects does not parse");
-      }
-      edges_.emplace(PairOfEdge({view.subject, view.kind, std::string(view.record_id)}),
-                     std::move(edge));
-      return absl::OkStatus();
-    }));
+absl::Status IdentityEdit::ReadPairs(absl::Span<const SubjectId> subjects) {
+  std::vector<SubjectId> unknown;
+  for (const SubjectId subject : subjects) {
+    if (!pairs_.contains(subject)) unknown.push_back(subject);
   }
-  return std::vector<SubjectPair>(it->second.begin(), it->second.end());
+  if (unknown.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<std::vector<SubjectPair>> stored, PairsOf(*reader_, unknown));
+  std::vector<SubjectPair> all;
+  for (size_t i = 0; i < unknown.size(); ++i) {
+    pairs_[unknown[i]].insert(stored[i].begin(), stored[i].end());
+    all.insert(all.end(), stored[i].begin(), stored[i].end());
+  }
+  for (const auto& [pair, edge] : edges_) {
+    if (!edge.changed) continue;
+    for (const SubjectId end : {pair.first, pair.second}) {
+      if (const auto it = pairs_.find(end); it != pairs_.end()) it->second.insert(pair);
+    }
+  }
+  return ReadEdges(all);
+}
+
+absl::Status IdentityEdit::ReadEdges(const std::vector<SubjectPair>& pairs) {
+  std::vector<RecordKey> keys;
+  for (const SubjectPair& pair : pairs) {
+    if (!edges_.contains(pair)) keys.push_back(EdgeRecordKey(pair));
+  }
+  if (keys.empty()) return absl::OkStatus();
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return reader_->GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
+    Edge edge{.exists = true};
+    if (!edge.stored.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
+      return absl::DataLossError("an edge between subjects does not parse");
+    }
+    edges_.emplace(PairOfEdge({view.subject, view.kind, std::string(view.record_id)}),
+                   std::move(edge));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<SubjectPair>> IdentityEdit::GetPairs(SubjectId subject) {
+  RETURN_IF_ERROR(ReadPairs({subject}));
+  const std::set<SubjectPair>& pairs = pairs_.at(subject);
+  return std::vector<SubjectPair>(pairs.begin(), pairs.end());
 }
 
 absl::StatusOr<IdentityEdit::Edge*> IdentityEdit::LoadEdge(const SubjectPair& pair) {
   if (const auto it = edges_.find(pair); it != edges_.end()) return &it->second;
-  Edge edge;
   for (const SubjectId end : {pair.first, pair.second}) {
     const auto known = pairs_.find(end);
     if (known == pairs_.end() || known->second.contains(pair)) continue;
     // All of its edges are known, and this is none of them.
-    return &edges_.emplace(pair, std::move(edge)).first->second;
+    return &edges_[pair];
   }
-  const absl::StatusOr<Record> record = reader_->Get(EdgeRecordKey(pair));
-  if (record.ok()) {
-    edge.exists = true;
-    if (!edge.stored.ParseFromString(record->payload)) {
-      return absl::DataLossError("an edge between subjects does not parse");
-    }
-  } else if (!absl::IsNotFound(record.status())) {
-    return record.status();
-  }
-  return &edges_.emplace(pair, std::move(edge)).first->second;
+  RETURN_IF_ERROR(ReadEdges({pair}));
+  return &edges_[pair];
 }
 
 absl::StatusOr<IdentityEdit::StoredEdge> IdentityEdit::GetEdge(const SubjectPair& pair) {
@@ -227,9 +266,9 @@ absl::Status IdentityEdit::ApplyMembers(storage::Transaction& txn) const {
 
 absl::Status IdentityEdit::ApplyRecords(storage::Transaction& txn) const {
   for (const auto& [id, subject] : subjects_) {
-    if (subject.changed) {
-      RETURN_IF_ERROR(txn.Put(SubjectRecord(id, subject.keys, subject.record, now_)));
-    }
+    if (!subject.changed) continue;
+    ASSIGN_OR_RETURN(Record stored, txn.Get({id, kSubjectKind, kSubjectRecordId}));
+    RETURN_IF_ERROR(txn.Put(SubjectRecord(id, std::move(stored.keys), subject.record, now_)));
   }
   for (const auto& [pair, edge] : edges_) {
     if (!edge.changed) continue;

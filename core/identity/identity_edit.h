@@ -46,7 +46,6 @@ class IdentityEdit {
   struct Subject {
     storage::SubjectId id;
     storage::CustomerId customer;
-    std::vector<std::string> keys;
     yilan::storage::v1::Subject record;
     bool changed = false;
     bool marked = false;  // As pending.
@@ -66,6 +65,10 @@ class IdentityEdit {
 
   storage::Reader& reader() { return *reader_; }
   TimeMicros now() const { return now_; }
+
+  // Reads these subjects, their customers and all edges of theirs at once, so that the methods
+  // below need not ask for them one by one. Errors: NOT_FOUND when there is no such subject.
+  absl::Status ReadAhead(absl::Span<const storage::SubjectId> subjects);
 
   // A subject as it is stored, with the changes made here. Errors: NOT_FOUND.
   absl::StatusOr<Subject*> GetSubject(storage::SubjectId subject);
@@ -125,6 +128,10 @@ class IdentityEdit {
   };
   struct Component;
 
+  // Each of them at once for those that are not known yet.
+  absl::Status ReadSubjects(absl::Span<const storage::SubjectId> subjects);
+  absl::Status ReadPairs(absl::Span<const storage::SubjectId> subjects);
+  absl::Status ReadEdges(const std::vector<SubjectPair>& pairs);
   absl::StatusOr<Edge*> LoadEdge(const SubjectPair& pair);
   absl::StatusOr<Component> ReadComponent(absl::Span<const storage::SubjectId> seeds,
                                           double join_probability);

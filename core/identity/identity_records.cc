@@ -63,15 +63,24 @@ Record EdgeRecord(const SubjectPair& pair, const StoredIdentityEdge& edge, TimeM
   return record;
 }
 
-absl::StatusOr<std::vector<SubjectPair>> PairsOf(storage::Reader& reader, SubjectId subject) {
-  const std::string term = EdgeTerm(subject);
-  const std::string limit = term + '\0';
-  std::vector<SubjectPair> pairs;
-  storage::TermCursor cursor;
-  while (true) {
-    ASSIGN_OR_RETURN(const auto entries, reader.FindByTerm(term, limit, cursor, kEntriesPerLookup));
-    for (const storage::TermEntry& entry : entries) pairs.push_back(PairOfEdge(entry.record));
-    if (entries.size() < kEntriesPerLookup) break;
+absl::StatusOr<std::vector<std::vector<SubjectPair>>> PairsOf(
+    storage::Reader& reader, absl::Span<const SubjectId> subjects) {
+  std::vector<std::string> terms;
+  terms.reserve(subjects.size());
+  for (const SubjectId subject : subjects) terms.push_back(EdgeTerm(subject));
+  ASSIGN_OR_RETURN(std::vector<std::vector<RecordKey>> records,
+                   reader.FindByTerms(terms, kEntriesPerLookup));
+  std::vector<std::vector<SubjectPair>> pairs(subjects.size());
+  for (size_t i = 0; i < subjects.size(); ++i) {
+    // Of the few that have more.
+    while (records[i].size() >= kEntriesPerLookup && records[i].size() % kEntriesPerLookup == 0) {
+      storage::TermCursor cursor{terms[i], records[i].back()};
+      ASSIGN_OR_RETURN(const auto more,
+                       reader.FindByTerm(terms[i], terms[i] + '\0', cursor, kEntriesPerLookup));
+      if (more.empty()) break;
+      for (const storage::TermEntry& entry : more) records[i].push_back(entry.record);
+    }
+    for (const RecordKey& record : records[i]) pairs[i].push_back(PairOfEdge(record));
   }
   return pairs;
 }
@@ -166,8 +175,8 @@ RecordKey ConflictRecordKey(SubjectId subject, const v1::SubjectReference& refer
   return {subject, kIdentityConflictKind, FactId("", SubjectKey(reference))};
 }
 
-std::string ClusterName(const std::vector<std::string>& subject_keys) {
-  return *std::min_element(subject_keys.begin(), subject_keys.end());
+std::string ClusterName(const yilan::storage::v1::Subject& subject) {
+  return subject.references().empty() ? "" : SubjectKey(subject.references(0));
 }
 
 }  // namespace yilan::core

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/matching/blocking.h"
@@ -44,9 +45,9 @@ storage::RecordKey EdgeRecordKey(const SubjectPair& pair);
 SubjectPair PairOfEdge(const storage::RecordKey& key);
 storage::Record EdgeRecord(const SubjectPair& pair,
                            const yilan::storage::v1::StoredIdentityEdge& edge, TimeMicros now);
-// The pairs of all edges of `subject`, sorted. Errors: those of the reader.
-absl::StatusOr<std::vector<SubjectPair>> PairsOf(storage::Reader& reader,
-                                                 storage::SubjectId subject);
+// For each of `subjects` the pairs of all its edges, sorted. Errors: those of the reader.
+absl::StatusOr<std::vector<std::vector<SubjectPair>>> PairsOf(
+    storage::Reader& reader, absl::Span<const storage::SubjectId> subjects);
 // Whether a fact of one of its ends names the other.
 bool Refers(const yilan::storage::v1::StoredIdentityEdge& edge);
 // Whether nothing is left that an edge is kept for.
@@ -86,8 +87,8 @@ uint64_t OverflowedBlockSlot(BlockingKey key);  // Of OwnPlace::kBlocks.
 storage::RecordKey ConflictRecordKey(storage::SubjectId subject,
                                      const v1::SubjectReference& reference);
 
-// The name by which a subject is known in clusters: the first of its keys.
-std::string ClusterName(const std::vector<std::string>& subject_keys);
+// The name by which a subject is known in clusters: the first under which it became known.
+std::string ClusterName(const yilan::storage::v1::Subject& subject);
 
 }  // namespace yilan::core
 

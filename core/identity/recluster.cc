@@ -49,7 +49,19 @@ absl::StatusOr<IdentityEdit::Component> IdentityEdit::ReadComponent(
   };
   for (const SubjectId seed : seeds) meet(seed);
   std::set<SubjectPair> joining;
+  size_t read_ahead = 0;
   while (!queue.empty()) {
+    if (read_ahead-- == 0) {
+      // All that are known by now, with few questions.
+      const std::vector<SubjectId> next(queue.begin(), queue.end());
+      RETURN_IF_ERROR(ReadAhead(next));
+      std::vector<SubjectId> others;
+      for (const SubjectId one : next) {
+        for (const SubjectPair& pair : pairs_.at(one)) others.push_back(pair.Other(one));
+      }
+      RETURN_IF_ERROR(ReadSubjects(others));
+      read_ahead = queue.size() - 1;
+    }
     const SubjectId id = queue.front();
     queue.pop_front();
     ASSIGN_OR_RETURN(const Subject* const subject, GetSubject(id));
@@ -71,7 +83,7 @@ absl::StatusOr<IdentityEdit::Component> IdentityEdit::ReadComponent(
   }
   for (const SubjectId id : component.subjects) {
     ASSIGN_OR_RETURN(const Subject* const subject, GetSubject(id));
-    component.nodes.push_back(ClusterNodeOf(subject->keys, subject->record));
+    component.nodes.push_back(ClusterNodeOf(subject->record));
   }
   for (const SubjectPair& pair : joining) {
     const size_t a = component.place.at(pair.first);

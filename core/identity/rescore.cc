@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -54,158 +54,212 @@ std::optional<BlockingKey> BlockingKeyOf(const std::string& term) {
   return key;
 }
 
+// Each step asks once for all subjects together.
 class Rescoring {
  public:
-  Rescoring(IdentityEdit& edit, SubjectId subject, const MatchModel& model)
-      : edit_(edit), subject_(subject), model_(model) {}
+  Rescoring(IdentityEdit& edit, absl::Span<const SubjectId> subjects, const MatchModel& model)
+      : edit_(edit), subjects_(subjects), model_(model) {}
 
   absl::Status Run() {
-    ASSIGN_OR_RETURN(IdentityEdit::Subject* const subject, edit_.GetSubject(subject_));
-    const std::vector<std::string> left(subject->record.left_blocks().begin(),
-                                        subject->record.left_blocks().end());
-    RETURN_IF_ERROR(edit_.reader().Scan(
-        {.subject = subject_, .kind = v1::Fact::kSourceRecord, .max = 1},
-        [&](const storage::RecordView& record) { return AddParty(record, parties_); }));
-    const bool has_source = parties_.contains(subject_);
-    if (has_source) RETURN_IF_ERROR(FindCandidates(parties_.at(subject_)->view));
-    for (const std::string& block : left) RETURN_IF_ERROR(LookAtLeftBlock(block));
-    if (has_source) RETURN_IF_ERROR(AddReferred());
+    RETURN_IF_ERROR(edit_.ReadAhead(subjects_));
+    RETURN_IF_ERROR(ReadOwn());
+    RETURN_IF_ERROR(FindCandidates());
+    RETURN_IF_ERROR(AddReferred());
     RETURN_IF_ERROR(ReadCandidates());
     RETURN_IF_ERROR(LeaveOutShared());
-    RETURN_IF_ERROR(SetScores(has_source));
-    // Last: a subject that waits again because of its own block is being resolved.
-    subject->record.clear_left_blocks();
-    subject->record.clear_resolve_pending_since_micros();
-    subject->changed = true;
+    for (const SubjectId id : subjects_) {
+      RETURN_IF_ERROR(SetScores(id));
+      // Last: a subject that waits again because of its own block is being resolved.
+      ASSIGN_OR_RETURN(IdentityEdit::Subject* const subject, edit_.GetSubject(id));
+      subject->record.clear_left_blocks();
+      subject->record.clear_resolve_pending_since_micros();
+      subject->changed = true;
+    }
     return absl::OkStatus();
   }
 
  private:
-  // Those whose source record has a blocking key: at most `max`.
-  absl::StatusOr<std::vector<RecordKey>> HoldersOf(BlockingKey key, size_t max) {
-    const std::string term = BlockTerm(key);
-    const std::string limit = term + '\0';
-    std::vector<RecordKey> holders;
-    storage::TermCursor cursor;
-    while (holders.size() < max) {
-      const size_t wanted = std::min(kEntriesPerLookup, max - holders.size());
-      ASSIGN_OR_RETURN(const auto entries, edit_.reader().FindByTerm(term, limit, cursor, wanted));
-      for (const storage::TermEntry& entry : entries) holders.push_back(entry.record);
-      if (entries.size() < wanted) break;
+  absl::Status ReadOwn() {
+    std::vector<SubjectId> established;
+    for (const SubjectId id : subjects_) {
+      ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit_.GetSubject(id));
+      if (subject->established()) established.push_back(id);
     }
-    return holders;
+    return ReadSources(established);
   }
 
-  absl::StatusOr<bool> IsMarkedOverflowed(BlockingKey key) {
-    const auto marker = edit_.reader().Get(OverflowedBlockKey(key));
-    if (absl::IsNotFound(marker.status())) return false;
-    RETURN_IF_ERROR(marker.status());
-    return true;
+  // The source records of subjects that have one and are not read yet.
+  absl::Status ReadSources(absl::Span<const SubjectId> subjects) {
+    std::vector<std::string> keys;
+    for (const SubjectId id : subjects) {
+      if (parties_.contains(id)) continue;
+      ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit_.GetSubject(id));
+      const v1::SubjectReference& name = subject->record.references(0);
+      keys.push_back(FactKey(v1::Fact::kSourceRecord, name.source_system(), name.customer_key()));
+    }
+    if (keys.empty()) return absl::OkStatus();
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    ASSIGN_OR_RETURN(const auto found, edit_.reader().FindByKeys(keys));
+    std::vector<RecordKey> records;
+    for (const std::optional<RecordKey>& record : found) {
+      if (record.has_value()) records.push_back(*record);
+    }
+    std::sort(records.begin(), records.end());
+    return edit_.reader().GetMany(
+        records, [&](const storage::RecordView& record) { return AddParty(record, parties_); });
   }
 
-  absl::Status FindCandidates(const PartyView& party) {
-    for (const BlockingKey key : BlockingKeysOf(party)) {
-      const size_t cap = model_.BlockCap(RuleOf(key));
-      if (cap == 0) continue;
-      ASSIGN_OR_RETURN(const std::vector<RecordKey> holders, HoldersOf(key, cap + 1));
-      if (holders.size() > cap) {
-        over_cap_.insert(key);
-        ASSIGN_OR_RETURN(const bool marked, IsMarkedOverflowed(key));
-        if (!marked) RETURN_IF_ERROR(CrossCap(key, true));
-        continue;
+  // Whom they share blocks with. A block that is over its cap is ignored whole; where that changes,
+  // all in it are compared anew, for what was between them because of it is no longer, or is now.
+  absl::Status FindCandidates() {
+    std::map<size_t, std::vector<BlockingKey>> blocks_by_cap;
+    std::set<BlockingKey> blocks;
+    for (const SubjectId id : subjects_) {
+      ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit_.GetSubject(id));
+      for (const std::string& left : subject->record.left_blocks()) {
+        if (const auto key = BlockingKeyOf(left); key.has_value()) blocks.insert(*key);
       }
-      for (const RecordKey& holder : holders) {
-        if (holder.subject != subject_) candidates_.insert(holder);
+      const auto party = parties_.find(id);
+      if (party == parties_.end()) continue;
+      own_blocks_[id] = BlockingKeysOf(party->second->view);
+      blocks.insert(own_blocks_[id].begin(), own_blocks_[id].end());
+    }
+    for (const BlockingKey key : blocks) {
+      if (const size_t cap = model_.BlockCap(RuleOf(key)); cap > 0) {
+        blocks_by_cap[cap].push_back(key);
+      }
+    }
+    RETURN_IF_ERROR(ReadMarkers(blocks));
+    for (const auto& [cap, keys] : blocks_by_cap) {
+      std::vector<std::string> terms;
+      terms.reserve(keys.size());
+      for (const BlockingKey key : keys) terms.push_back(BlockTerm(key));
+      ASSIGN_OR_RETURN(const auto holders, edit_.reader().FindByTerms(terms, cap + 1));
+      for (size_t i = 0; i < keys.size(); ++i) {
+        const bool over = holders[i].size() > cap;
+        if (over != marked_.contains(keys[i])) RETURN_IF_ERROR(CrossCap(keys[i], over));
+        if (over) {
+          over_cap_.insert(keys[i]);
+        } else {
+          holders_[keys[i]] = holders[i];
+        }
       }
     }
     return absl::OkStatus();
   }
 
-  // A block that the record was in. If it is no longer over its cap, those in it were not compared
-  // with each other because of it, and are now.
-  absl::Status LookAtLeftBlock(const std::string& block) {
-    const std::optional<BlockingKey> key = BlockingKeyOf(block);
-    if (!key.has_value()) return absl::OkStatus();
-    const size_t cap = model_.BlockCap(RuleOf(*key));
-    ASSIGN_OR_RETURN(const bool marked, IsMarkedOverflowed(*key));
-    if (!marked) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const std::vector<RecordKey> holders, HoldersOf(*key, cap + 1));
-    if (holders.size() > cap) return absl::OkStatus();
-    return CrossCap(*key, false);
+  // Which of the blocks are marked as over their cap.
+  absl::Status ReadMarkers(const std::set<BlockingKey>& blocks) {
+    absl::flat_hash_map<std::string, BlockingKey> unknown;
+    std::vector<RecordKey> markers;
+    for (const BlockingKey key : blocks) {
+      if (!known_.insert(key).second) continue;
+      unknown.emplace(BlockingTerm(key), key);
+      markers.push_back(OverflowedBlockKey(key));
+    }
+    if (markers.empty()) return absl::OkStatus();
+    std::sort(markers.begin(), markers.end());
+    return edit_.reader().GetMany(markers, [&](const storage::RecordView& record) {
+      marked_.insert(unknown.at(std::string(record.record_id)));
+      return absl::OkStatus();
+    });
   }
 
   absl::Status CrossCap(BlockingKey key, bool overflowed) {
-    ASSIGN_OR_RETURN(const std::vector<RecordKey> holders,
-                     HoldersOf(key, std::numeric_limits<size_t>::max()));
-    for (const RecordKey& holder : holders) {
-      if (holder.subject != subject_) RETURN_IF_ERROR(edit_.MarkPending(holder.subject));
+    const std::string term = BlockTerm(key);
+    size_t holders = 0;
+    storage::TermCursor cursor;
+    while (true) {
+      ASSIGN_OR_RETURN(const auto entries,
+                       edit_.reader().FindByTerm(term, term + '\0', cursor, kEntriesPerLookup));
+      holders += entries.size();
+      for (const storage::TermEntry& entry : entries) {
+        const SubjectId holder = entry.record.subject;
+        if (!IsBeingResolved(holder)) RETURN_IF_ERROR(edit_.MarkPending(holder));
+      }
+      if (entries.size() < kEntriesPerLookup) break;
     }
-    edit_.SetOverflowed(key, overflowed, holders.size());
+    edit_.SetOverflowed(key, overflowed, holders);
     return absl::OkStatus();
   }
 
-  // Who refers to the subject, or is referred to, is compared with it in any case.
+  bool IsBeingResolved(SubjectId subject) const {
+    return std::find(subjects_.begin(), subjects_.end(), subject) != subjects_.end();
+  }
+
+  // Who refers to a subject, or is referred to, is compared with it in any case.
   absl::Status AddReferred() {
-    ASSIGN_OR_RETURN(const std::vector<SubjectPair> pairs, edit_.GetPairs(subject_));
-    for (const SubjectPair& pair : pairs) {
-      ASSIGN_OR_RETURN(const IdentityEdit::StoredEdge edge, edit_.GetEdge(pair));
-      if (!Refers(edge)) continue;
-      const SubjectId other = pair.Other(subject_);
-      ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit_.GetSubject(other));
-      if (!subject->established()) continue;
-      RETURN_IF_ERROR(edit_.reader().Scan(
-          {.subject = other, .kind = v1::Fact::kSourceRecord, .max = 1},
-          [&](const storage::RecordView& record) { return AddParty(record, parties_); }));
+    for (const SubjectId id : subjects_) {
+      if (!parties_.contains(id)) continue;
+      ASSIGN_OR_RETURN(const std::vector<SubjectPair> pairs, edit_.GetPairs(id));
+      std::vector<SubjectId> others;
+      for (const SubjectPair& pair : pairs) {
+        ASSIGN_OR_RETURN(const IdentityEdit::StoredEdge edge, edit_.GetEdge(pair));
+        if (Refers(edge)) others.push_back(pair.Other(id));
+      }
+      if (others.empty()) continue;
+      RETURN_IF_ERROR(edit_.ReadAhead(others));
+      for (const SubjectId other : others) {
+        ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit_.GetSubject(other));
+        if (subject->established()) candidates_[id].insert(other);
+      }
     }
-    return absl::OkStatus();
+    std::vector<SubjectId> referred;
+    for (const auto& [id, others] : candidates_) {
+      referred.insert(referred.end(), others.begin(), others.end());
+    }
+    return ReadSources(referred);
   }
 
   absl::Status ReadCandidates() {
-    std::vector<RecordKey> keys;
-    for (const RecordKey& key : candidates_) {
-      if (!parties_.contains(key.subject)) keys.push_back(key);
+    std::set<RecordKey> records;
+    for (const auto& [id, blocks] : own_blocks_) {
+      for (const BlockingKey key : blocks) {
+        const auto holders = holders_.find(key);
+        if (holders == holders_.end()) continue;
+        for (const RecordKey& holder : holders->second) {
+          if (holder.subject == id) continue;
+          candidates_[id].insert(holder.subject);
+          if (!parties_.contains(holder.subject)) records.insert(holder);
+        }
+      }
     }
-    std::sort(keys.begin(), keys.end());
     return edit_.reader().GetMany(
-        keys, [&](const storage::RecordView& record) { return AddParty(record, parties_); });
+        std::vector<RecordKey>(records.begin(), records.end()),
+        [&](const storage::RecordView& record) { return AddParty(record, parties_); });
   }
 
   // Numbers and addresses that too many share say nothing of who somebody is, on either side.
   absl::Status LeaveOutShared() {
-    std::set<RecordKey> markers;
-    absl::flat_hash_map<std::string, BlockingKey> contacts;
-    const auto add = [&](BlockingKey key) {
-      if (over_cap_.contains(key)) return;
-      markers.insert(OverflowedBlockKey(key));
-      contacts.emplace(BlockingTerm(key), key);
-    };
+    std::set<BlockingKey> contacts;
     for (const auto& [subject, party] : parties_) {
-      for (const ContactView& phone : party->view.phones) add(PhoneKey(phone.value));
-      for (const ContactView& email : party->view.emails) add(EmailKey(email.value));
+      for (const ContactView& phone : party->view.phones) contacts.insert(PhoneKey(phone.value));
+      for (const ContactView& email : party->view.emails) contacts.insert(EmailKey(email.value));
     }
-    const std::vector<RecordKey> keys(markers.begin(), markers.end());
-    RETURN_IF_ERROR(edit_.reader().GetMany(keys, [&](const storage::RecordView& record) {
-      over_cap_.insert(contacts.at(std::string(record.record_id)));
-      return absl::OkStatus();
-    }));
+    RETURN_IF_ERROR(ReadMarkers(contacts));
+    for (const BlockingKey key : contacts) {
+      // Of those that were counted just now, the count is what holds.
+      if (marked_.contains(key) && !holders_.contains(key)) over_cap_.insert(key);
+    }
     for (auto& [subject, party] : parties_) LeaveOutSharedContacts(over_cap_, party->view);
     return absl::OkStatus();
   }
 
-  absl::Status SetScores(bool has_source) {
-    ASSIGN_OR_RETURN(const std::vector<SubjectPair> known, edit_.GetPairs(subject_));
+  absl::Status SetScores(SubjectId id) {
+    const bool has_source = parties_.contains(id);
+    const std::set<SubjectId>& candidates = candidates_[id];
+    ASSIGN_OR_RETURN(const std::vector<SubjectPair> known, edit_.GetPairs(id));
     std::set<SubjectPair> pairs(known.begin(), known.end());
-    for (const auto& [other, party] : parties_) {
-      if (other != subject_) pairs.insert(SubjectPair::Of(subject_, other));
-    }
+    for (const SubjectId other : candidates) pairs.insert(SubjectPair::Of(id, other));
     for (const SubjectPair& pair : pairs) {
-      const auto other = parties_.find(pair.Other(subject_));
+      const SubjectId other = pair.Other(id);
       ASSIGN_OR_RETURN(IdentityEdit::StoredEdge edge, edit_.GetEdge(pair));
       const bool referred = Refers(edge);
       edge.clear_score();
-      if (has_source && other != parties_.end()) {
+      if (has_source && candidates.contains(other) && parties_.contains(other)) {
         const StoredPairScore score = WithReference(
-            ScorePair(model_, parties_.at(subject_)->view, other->second->view), referred, model_);
+            ScorePair(model_, parties_.at(id)->view, parties_.at(other)->view), referred, model_);
         if (score.probability() >= model_.review_probability()) *edge.mutable_score() = score;
       }
       RETURN_IF_ERROR(edit_.SetEdge(pair, std::move(edge)));
@@ -214,17 +268,22 @@ class Rescoring {
   }
 
   IdentityEdit& edit_;
-  const SubjectId subject_;
+  const absl::Span<const SubjectId> subjects_;
   const MatchModel& model_;
-  std::set<RecordKey> candidates_;
-  absl::flat_hash_set<BlockingKey> over_cap_;
   absl::flat_hash_map<SubjectId, std::unique_ptr<Party>> parties_;
+  absl::flat_hash_map<SubjectId, std::vector<BlockingKey>> own_blocks_;
+  absl::flat_hash_map<BlockingKey, std::vector<RecordKey>> holders_;  // Of those within their cap.
+  absl::flat_hash_set<BlockingKey> over_cap_;
+  absl::flat_hash_set<BlockingKey> known_;   // Whether they are in …
+  absl::flat_hash_set<BlockingKey> marked_;  // … is known.
+  std::map<SubjectId, std::set<SubjectId>> candidates_;
 };
 
 }  // namespace
 
-absl::Status Rescore(IdentityEdit& edit, SubjectId subject, const MatchModel& model) {
-  return Rescoring(edit, subject, model).Run();
+absl::Status Rescore(IdentityEdit& edit, absl::Span<const SubjectId> subjects,
+                     const MatchModel& model) {
+  return Rescoring(edit, subjects, model).Run();
 }
 
 StoredPairScore WithReference(const PairScore& score, bool referred, const MatchModel& model) {

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "core/identity/identity_edit.h"
 #include "core/matching/match_model.h"
 #include "core/matching/pair_score.h"
@@ -11,12 +12,13 @@
 
 namespace yilan::core {
 
-// Compares the source record of `subject` with all that share a block with it and with those that
-// refer to it or that it refers to, and sets the scores of its edges; what it no longer agrees with
-// loses its score. A block that has come to be over its cap, or no longer is, makes all that are in
-// it wait to be resolved. The subject no longer waits. Without a source record it has no scores.
-// Errors: those of the store.
-absl::Status Rescore(IdentityEdit& edit, storage::SubjectId subject, const MatchModel& model);
+// Compares the source record of each of `subjects` with all that share a block with it and with
+// those that refer to it or that it refers to, and sets the scores of its edges; what it no longer
+// agrees with loses its score. A block that has come to be over its cap, or no longer is, makes all
+// that are in it wait to be resolved. The subjects no longer wait. Without a source record they
+// have no scores. Errors: those of the store.
+absl::Status Rescore(IdentityEdit& edit, absl::Span<const storage::SubjectId> subjects,
+                     const MatchModel& model);
 
 // What a stated reference between two source records makes of their score: the source vouches for
 // it, so the odds before any other evidence are not those of any two records. Documents and party

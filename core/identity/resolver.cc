@@ -29,17 +29,17 @@ absl::StatusOr<std::vector<SubjectId>> Resolver::ResolveTogether(
   std::optional<IdentityEdit> edit;
   std::vector<SubjectId> resolved;
   const std::string request_id = along.request.has_value() ? along.request->request_id : "";
-  // In the feed, the request stands with what it wrote; this is what follows from it.
   const absl::Status status = store_.Write(
-      {.call = call.storage(), .actor = call.client, .recorded_time = now},
+      {.call = call.storage(), .actor = kOwnActor, .recorded_time = now},
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
         edit.emplace(reader, ids_, now, IdentityEdit::Author{call.client, request_id, ""});
         resolved.clear();
+        RETURN_IF_ERROR(edit->ReadAhead(subjects));
         for (const SubjectId id : subjects) {
           ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit->GetSubject(id));
           if (subject->record.has_resolve_pending_since_micros()) resolved.push_back(id);
         }
-        for (const SubjectId id : resolved) RETURN_IF_ERROR(Rescore(*edit, id, *model));
+        RETURN_IF_ERROR(Rescore(*edit, resolved, *model));
         RETURN_IF_ERROR(edit->Recluster(resolved, model->join_probability()));
         storage::WritePlan plan = edit->Plan();
         plan.request = along.request;

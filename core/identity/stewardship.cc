@@ -117,7 +117,7 @@ absl::Status CheckMergeable(const std::vector<IdentityEdit::Subject*>& into,
   for (const auto* subjects : {&into, &from}) {
     const size_t first = nodes.size();
     for (const IdentityEdit::Subject* subject : *subjects) {
-      nodes.push_back(ClusterNodeOf(subject->keys, subject->record));
+      nodes.push_back(ClusterNodeOf(subject->record));
       nodes.back().separations.clear();
       if (nodes.size() > first + 1) edges.push_back({first, nodes.size() - 1});
     }

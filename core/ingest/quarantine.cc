@@ -192,7 +192,8 @@ absl::Status Quarantine::Fix(const Call& call, const v1::FixQuarantinedFactReque
   ASSIGN_OR_RETURN(const FactWrite write, ParseFactWrite(bytes, now, arena));
   WriteBatch batch(absl::MakeConstSpan(&write, 1), now, ids_);
   const Once once{store_, call, now, request.request_id(), request.validate_only()};
-  std::optional<SubjectId> waiting;
+  SubjectId written;
+  bool waits = false;
   RETURN_IF_ERROR(once.Write(
       request, response,
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
@@ -206,8 +207,8 @@ absl::Status Quarantine::Fix(const Call& call, const v1::FixQuarantinedFactReque
         RETURN_IF_ERROR(batch.Apply(txn, results));
         RETURN_IF_ERROR(results[0].status);
         RETURN_IF_ERROR(txn.Delete(key));
-        waiting.reset();
-        if (results[0].resolve_pending) waiting = results[0].subject;
+        written = results[0].subject;
+        waits = results[0].resolve_pending;
         v1::WriteResult& result = *response.mutable_result();
         result.set_outcome(results[0].outcome);
         result.set_identity_conflict(results[0].identity_conflict);
@@ -216,14 +217,15 @@ absl::Status Quarantine::Fix(const Call& call, const v1::FixQuarantinedFactReque
         result.set_customer_id(customer.customer.ToString());
         result.set_customer_etag(EtagOf(customer.revision));
         return absl::OkStatus();
-      }));
+      },
+      &waits));
   if (once.validate_only) {
     response.mutable_result()->Clear();
     response.mutable_result()->set_outcome(v1::WRITE_OUTCOME_VALIDATED);
-  } else {
-    ResolveWritten(resolver_, once, waiting, request, response, *response.mutable_result());
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  if (!waits) return absl::OkStatus();
+  return ResolveWritten(resolver_, once, written, request, response, *response.mutable_result());
 }
 
 absl::Status Quarantine::Replay(const Call& call, const v1::ReplayQuarantinedFactsRequest& request,

@@ -103,8 +103,8 @@ void ViewShape::Finish() {
   if (!totals_ && !subjects_) load_.push_back({kSubjectKind, 0});
   load_.push_back({kTombstoneKind, 0});
   if (!identity_conflicts_) load_.push_back({kIdentityConflictKind, 0});
-  for (const storage::Kind own : {kQuarantinedFactKind, kIdentityEdgeKind, kIdentityEventKind,
-                                  kOverflowedBlockKind}) {
+  for (const storage::Kind own :
+       {kQuarantinedFactKind, kIdentityEdgeKind, kIdentityEventKind, kOverflowedBlockKind}) {
     load_.push_back({own, 0});
   }
   for (const FactKind& kind : AllFactKinds()) {

@@ -106,4 +106,13 @@ ServerMetrics::Source TokenMetrics(const TokenPlatforms& tokens) {
   };
 }
 
+ServerMetrics::Source IdentityMetrics(const PendingResolver* resolver) {
+  return [resolver](MetricWriter& writer) {
+    if (resolver == nullptr) return;
+    writer.Counter("yilan_identity_late_resolutions_total",
+                   "Subjects that were resolved later, as their own call could not.",
+                   static_cast<double>(resolver->found()));
+  };
+}
+
 }  // namespace yilan::server

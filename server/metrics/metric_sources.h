@@ -8,6 +8,7 @@
 #include "server/health.h"
 #include "server/listener.h"
 #include "server/metrics/server_metrics.h"
+#include "server/pending_resolver.h"
 #include "server/token_platforms.h"
 #include "storage/record_store.h"
 
@@ -21,6 +22,8 @@ ServerMetrics::Source ListenerMetrics(const Listener* listener);
 ServerMetrics::Source StoreMetrics(storage::RecordStore& store, const HealthStates& health);
 ServerMetrics::Source ViewCacheMetrics(const core::Views& views);
 ServerMetrics::Source TokenMetrics(const TokenPlatforms& tokens);
+// `resolver` may be null.
+ServerMetrics::Source IdentityMetrics(const PendingResolver* resolver);
 
 }  // namespace yilan::server
 

@@ -89,7 +89,7 @@ class Checker {
       if (!place.has_value() || place->revision == 0) continue;
       Began(op.customer, op.invoked, place->revision, /*write=*/true, op);
       if (op.outcome == Outcome::kAcknowledged) {
-        Learnt(op.customer, op.returned, place->revision, op);
+        Learnt(op.customer, op.returned, std::max(place->revision, op.revision), op);
       }
     }
   }
@@ -100,7 +100,10 @@ class Checker {
       return;
     }
     if (op.kind == WriteOp::Kind::kIngest) return;  // Its answer names neither.
-    if (op.revision != place->revision || op.customer_id != place->customer.ToString()) {
+    const bool resolved = op.parts.front() == Part::kProfile && op.revision > place->revision;
+    const bool as_written = op.fact_revision == 0 || op.fact_revision == place->revision;
+    if ((op.revision != place->revision && !resolved) || !as_written ||
+        op.customer_id != place->customer.ToString()) {
       report_(Invariant::kNothingLost,
               absl::StrCat("is there as r", place->revision, " of ", place->customer.ToString(),
                            " and was answered as of ", op.customer_id, ": ", Describe(op)));

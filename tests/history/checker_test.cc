@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/call.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -295,6 +296,49 @@ TEST_F(CheckerTest, AConditionalWriteAtItsEtagIsSound) {
   history_.writes[3].expected = 2;
   const Report report = Check(history_, state_);
   EXPECT_TRUE(report.sound()) << report.ToString();
+}
+
+// The source record is written again at r6, and at r7 Yilan decides by itself whose it is.
+class ResolvedCheckerTest : public CheckerTest {
+ protected:
+  ResolvedCheckerTest() {
+    WriteOp& op = Write(6, {Part::kProfile});
+    op.fact_revision = 6;
+    op.revision = 7;
+    Change change = state_.feed.back();
+    change.sequence = change.revision = 7;
+    change.request_id.clear();
+    change.actor = core::kOwnActor;
+    state_.feed.push_back(std::move(change));
+    for (StoredVersion& version : state_.versions) {
+      if (version.part == Part::kProfile) version.current = false;
+    }
+    state_.versions.push_back({.customer = kCustomer,
+                               .part = Part::kProfile,
+                               .token = 6,
+                               .revision = 6,
+                               .current = true});
+  }
+};
+
+TEST_F(ResolvedCheckerTest, AnAnswerOfTheLaterRevisionIsSound) {
+  const Report report = Check(history_, state_);
+  EXPECT_TRUE(report.sound()) << report.ToString();
+}
+
+TEST_F(ResolvedCheckerTest, AFactOfAnotherRevisionThanItsWriteIsFound) {
+  history_.writes.back().fact_revision = 7;
+  ExpectBroken(Invariant::kNothingLost);
+}
+
+TEST_F(ResolvedCheckerTest, AnAnswerOfAnEarlierRevisionIsFound) {
+  history_.writes.back().revision = 5;
+  ExpectBroken(Invariant::kNothingLost);
+}
+
+TEST_F(ResolvedCheckerTest, AChangeOfSomebodyElseIsFound) {
+  state_.feed.back().actor = "somebody";
+  ExpectBroken(Invariant::kAtMostOnce);
 }
 
 TEST_F(CheckerTest, AGapInTheFeedIsFound) {

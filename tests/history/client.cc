@@ -29,21 +29,20 @@ bool Contains(const std::array<absl::string_view, n>& names, const std::string& 
 
 std::string EtagOf(storage::Revision revision) { return absl::StrCat("r", revision); }
 
-// The fact's own revision is that of the write; the customer's may be a later one, when it was
-// resolved whose the fact is.
 template <typename Response>
 Attempt Acknowledged(const Response& response) {
   Attempt attempt;
   attempt.outcome = Outcome::kAcknowledged;
   attempt.answer = response.SerializeAsString();
-  std::string etag = response.result().customer_etag();
-  const auto* const fact = response.GetDescriptor()->FindFieldByNumber(1);
-  if (const auto* const own = fact->message_type()->FindFieldByName("etag"); own != nullptr) {
-    const auto& stored = response.GetReflection()->GetMessage(response, fact);
-    etag = stored.GetReflection()->GetString(stored, own);
-  }
-  attempt.revision = RevisionOfEtag(etag);
+  attempt.revision = RevisionOfEtag(response.result().customer_etag());
   attempt.customer_id = response.result().customer_id();
+  // A fact that went to history at once is answered with the one that is current.
+  const auto* const fact = response.GetDescriptor()->FindFieldByNumber(1);
+  if (const auto* const own = fact->message_type()->FindFieldByName("etag");
+      own != nullptr && response.result().outcome() != v1::WRITE_OUTCOME_SUPERSEDED) {
+    const auto& stored = response.GetReflection()->GetMessage(response, fact);
+    attempt.fact_revision = RevisionOfEtag(stored.GetReflection()->GetString(stored, own));
+  }
   return attempt;
 }
 

@@ -26,6 +26,7 @@ struct Attempt {
   bool defect = false;  // An error that nobody should get to see.
   std::string answer;   // Serialized.
   storage::Revision revision = 0;
+  storage::Revision fact_revision = 0;
   std::string customer_id;
 };
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "core/call.h"
 
 namespace yilan::history {
 namespace {
@@ -147,11 +148,14 @@ void Committed::FindIngests(const FinalState& state) {
   }
 }
 
-// Ingests leave no request id in the feed, but each leaves one change.
+// Ingests leave no request id in the feed, but each leaves one change; so does what Yilan decides
+// by itself.
 void Committed::CheckOthers(const FinalState& state) {
   std::map<CustomerId, int64_t> surplus;
   for (const Change& change : state.feed) {
-    if (change.request_id.empty()) ++surplus[change.customer];
+    if (change.request_id.empty() && change.actor != core::kOwnActor) {
+      ++surplus[change.customer];
+    }
   }
   for (size_t i = 0; i < places_.size(); ++i) {
     if (history_.writes[i].kind == WriteOp::Kind::kIngest && places_[i].has_value()) {

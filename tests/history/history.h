@@ -52,9 +52,14 @@ struct WriteOp {
   Time returned = 0;                          // … and the last one ended.
   int attempts = 0;
   Outcome outcome = Outcome::kUnknown;
-  storage::Revision revision = 0;  // The customer's, as the answer has it; 0 without one.
-  std::string customer_id;         // As the answer has it.
-  std::string error;               // Of the last attempt that failed.
+  // The customer's, as the answer has it: that of the write, or a later one if it was then decided
+  // whose the fact is. 0 without an answer.
+  storage::Revision revision = 0;
+  // The fact's, as the answer has it: that of the write. 0 when the answer shows no fact, or
+  // another version of it.
+  storage::Revision fact_revision = 0;
+  std::string customer_id;  // As the answer has it.
+  std::string error;        // Of the last attempt that failed.
   // An error that no client should ever get to see: of a defect, or for a request that is good.
   std::string unexpected;
   // The request was sent again after it was acknowledged, and answered otherwise.

@@ -140,6 +140,7 @@ void Workload::WriteUntilAnswered(Worker& worker, Client& client, WriteOp& op) {
     if (attempt.outcome == Outcome::kAcknowledged) {
       op.outcome = attempt.outcome;
       op.revision = attempt.revision;
+      op.fact_revision = attempt.fact_revision;
       op.customer_id = attempt.customer_id;
       {
         MutexLock lock(mutex_);
