@@ -37,10 +37,8 @@ absl::Status IdentityEdit::ReadSubjects(absl::Span<const SubjectId> subjects) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   std::vector<storage::CustomerRef> refs;
   for (const RecordKey& key : keys) refs.emplace_back(key.subject);
-  std::vector<std::optional<CustomerState>> customers;
-  for (const storage::CustomerRef& ref : refs) {
-    ASSIGN_OR_RETURN(customers.emplace_back(), reader_->GetCustomer(ref));
-  }
+  ASSIGN_OR_RETURN(std::vector<std::optional<CustomerState>> customers,
+                   reader_->GetCustomers(refs));
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!customers[i].has_value()) return absl::NotFoundError("no such subject");
     Subject& subject = subjects_[keys[i].subject];
