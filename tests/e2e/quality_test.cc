@@ -19,7 +19,8 @@ class QualityTest : public OnEveryStorage {
     record.mutable_source()->set_source_system("crm");
     record.mutable_source()->set_key(key);
     record.mutable_source()->mutable_event_time()->set_seconds(1'700'000'000);
-    if (key != "C1") record.set_name("Li Lei");
+    // Of one name and number they would be one customer.
+    if (key != "C1") record.set_name(key == "C2" ? "Li Lei" : "Han Meimei");
     record.add_contact_media()->set_type(v1::CONTACT_MEDIUM_TYPE_PHONE);
     record.mutable_contact_media(0)->set_value(phone);
     State(server, record);

@@ -100,7 +100,10 @@ class Checker {
       return;
     }
     if (op.kind == WriteOp::Kind::kIngest) return;  // Its answer names neither.
-    const bool resolved = op.parts.front() == Part::kProfile && op.revision > place->revision;
+    const CustomerPast* const past = committed_.PastOf(op.customer);
+    // Before it was answered it was decided whose the subject is, by this call or another.
+    const auto decided = past->own.upper_bound(place->revision);
+    const bool resolved = decided != past->own.end() && *decided <= op.revision;
     const bool as_written = op.fact_revision == 0 || op.fact_revision == place->revision;
     if ((op.revision != place->revision && !resolved) || !as_written ||
         op.customer_id != place->customer.ToString()) {

@@ -67,6 +67,7 @@ void Committed::CheckFeed(const FinalState& state) {
     expected = change.sequence + 1;
     CustomerPast& past = pasts_[change.customer];
     past.newest = std::max(past.newest, change.revision);
+    if (change.actor == core::kOwnActor) past.own.insert(change.revision);
     std::vector<Revision>& seen = revisions[change.customer];
     const Revision before = seen.empty() ? 0 : seen.back();
     if (change.revision != before + 1) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,7 @@ struct PartState {
 struct CustomerPast {
   std::string key;
   storage::Revision newest = 0;
+  std::set<storage::Revision> own;  // At which Yilan decided by itself whose the subjects are.
   std::array<std::vector<PartState>, kParts> parts;  // In order; each begins with {0, 0}.
 
   const PartState& At(Part part, storage::Revision revision) const;

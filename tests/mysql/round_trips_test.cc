@@ -26,7 +26,8 @@ namespace yilan::storage {
 namespace {
 
 constexpr int kMostRoundTrips = 9;
-constexpr int kMostToResolve = 15;
+constexpr int kMostToResolve = 14;
+constexpr int kTimes = 7;
 
 class RoundTrips : public ::testing::Test {
  protected:
@@ -73,23 +74,31 @@ class RoundTrips : public ::testing::Test {
     }
     return sum;
   }
-  // Those of `write`, less those that counting takes.
-  template <typename Write>
-  int64_t StatementsOf(Write&& write) {
-    const int64_t first = Statements();
-    const int64_t counting = Statements() - first;
-    const int64_t before = Statements();
-    write();
-    return Statements() - before - counting;
+  // Those of `call`, less those that counting takes. The server also counts what it is asked
+  // beside, so a call that can be made again is made several times, and most of them are right.
+  template <typename Call>
+  int64_t StatementsOf(Call&& call, int times = 1) {
+    std::vector<int64_t> counts;
+    for (int i = 0; i < times; ++i) {
+      const int64_t first = Statements();
+      const int64_t counting = Statements() - first;
+      const int64_t before = Statements();
+      call();
+      counts.push_back(Statements() - before - counting);
+    }
+    std::sort(counts.begin(), counts.end());
+    return counts[counts.size() / 2];
   }
 
   // Those of a read, less those that begin and end one.
   int64_t StatementsOfReading(absl::FunctionRef<absl::Status(Reader&)> body) {
     const auto read = [this](absl::FunctionRef<absl::Status(Reader&)> each) {
-      return StatementsOf([&] {
-        const absl::Status status = store_->Read({}, each);
-        EXPECT_TRUE(status.ok()) << status;
-      });
+      return StatementsOf(
+          [&] {
+            const absl::Status status = store_->Read({}, each);
+            EXPECT_TRUE(status.ok()) << status;
+          },
+          kTimes);
     };
     // Prepared on first use.
     read(body);
@@ -135,23 +144,22 @@ TEST_F(RoundTrips, OfASingleWriteAreNine) {
     UpsertBill(1, version + 1);
     UpsertCustomer(1, version);
   }
-  EXPECT_LE(StatementsOf([&] { UpsertBill(9, 1); }), kMostRoundTrips) << "a new fact";
-  EXPECT_LE(StatementsOf([&] { UpsertBill(9, 2); }), kMostRoundTrips) << "another version of it";
-  // The server also counts what it is asked beside: the fewest of several are those of the write.
+  int bill = 8;
+  EXPECT_LE(StatementsOf([&] { UpsertBill(++bill, 1); }, kTimes), kMostRoundTrips) << "a new fact";
+  int bill_version = 1;
+  EXPECT_LE(StatementsOf([&] { UpsertBill(9, ++bill_version); }, kTimes), kMostRoundTrips)
+      << "another version of it";
   // A source record is written as any fact, and then compared with those that share a block with
   // it, in a transaction of its own.
-  constexpr int64_t kMost = kMostRoundTrips + kMostToResolve;
-  int64_t fewest = kMost + 1;
-  for (int version = 9; version < 14; ++version) {
-    fewest = std::min(fewest, StatementsOf([&] { UpsertCustomer(1, version); }));
-  }
-  EXPECT_LE(fewest, kMost) << "one with new terms";
-  UpsertCustomer(2, 1);
-  fewest = kMost + 1;
-  for (int key = 3; key < 8; ++key) {
-    fewest = std::min(fewest, StatementsOf([&] { UpsertCustomer(key, 1); }));
-  }
-  EXPECT_LE(fewest, kMost) << "a new customer";
+  int version = 8;
+  EXPECT_LE(StatementsOf([&] { UpsertCustomer(1, ++version); }, kTimes),
+            kMostRoundTrips + kMostToResolve)
+      << "one with new terms";
+  int key = 1;
+  UpsertCustomer(++key, 1);
+  EXPECT_LE(StatementsOf([&] { UpsertCustomer(++key, 1); }, kTimes),
+            kMostRoundTrips + kMostToResolve)
+      << "a new customer";
 }
 
 TEST_F(RoundTrips, OfFindingManyTermsIsOneThatReadsNoMoreThanIsFound) {
@@ -261,8 +269,8 @@ TEST_F(RoundTrips, OfLoadingACustomerIsOne) {
     EXPECT_EQ(records > 0, known != customer.revision);
   };
   load(0);
-  EXPECT_EQ(StatementsOf([&] { load(0); }), 1);
-  EXPECT_EQ(StatementsOf([&] { load(customer.revision); }), 1);
+  EXPECT_EQ(StatementsOf([&] { load(0); }, kTimes), 1);
+  EXPECT_EQ(StatementsOf([&] { load(customer.revision); }, kTimes), 1);
 }
 
 }  // namespace
