@@ -292,7 +292,8 @@ StoredPairScore WithReference(const PairScore& score, bool referred, const Match
   stored.set_rule(score.rule);
   stored.set_model_version(model.version());
   if (referred && (score.rule == v1::MATCH_RULE_PROBABILITY ||
-                   score.rule == v1::MATCH_RULE_GIVEN_NAME_UNKNOWN)) {
+                   score.rule == v1::MATCH_RULE_GIVEN_NAME_UNKNOWN ||
+                   score.rule == v1::MATCH_RULE_SHARED_EVIDENCE_ONLY)) {
     const double sum = score.sum - score.prior_weight + kReferencePriorLog2Odds;
     const double probability = 1 / (1 + std::exp2(-sum));
     if (probability > score.probability) {
