@@ -2,6 +2,7 @@
 // reads of many things at once: once.
 #include <algorithm>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,11 +124,20 @@ class RoundTrips : public ::testing::Test {
             " } subject { customer_key: 'C1' } } amount { currency_code: 'CNY' minor_units: ",
             version, " } }"));
   }
+  // No two of them are alike.
+  static std::string NameOf(int number) {
+    std::mt19937_64 random(static_cast<uint64_t>(number));
+    std::string name;
+    for (int i = 0; i < 16; ++i) name.push_back(static_cast<char>('a' + random() % 26));
+    name[0] = 'Q';
+    name[8] = ' ';
+    return name;
+  }
   void UpsertCustomer(int key, int version) {
     Upsert<yilan::v1::UpsertSourceRecordRequest, yilan::v1::UpsertSourceRecordResponse>(
         absl::StrCat("source_record { source { source_system: 'crm' key: 'C", key,
                      "' version: ", version, " event_time { seconds: ", 1700000000 + version,
-                     " } } name: 'Name ", version, "' }"));
+                     " } } name: '", NameOf(key * 100 + version), "' }"));
   }
 
   std::unique_ptr<MariaDbServer> server_;
