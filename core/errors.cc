@@ -72,7 +72,12 @@ absl::Status FromStore(const absl::Status& status) {
   // Codes without a reason of their own mean that core used the store wrongly.
   const absl::StatusCode code =
       error.reason == v1::ERROR_REASON_INTERNAL ? absl::StatusCode::kInternal : status.code();
-  return ErrorWithReason(code, error.reason, status.message(), {}, error.retry_after);
+  absl::Status reported =
+      ErrorWithReason(code, error.reason, status.message(), {}, error.retry_after);
+  status.ForEachPayload([&reported](absl::string_view type, const absl::Cord& payload) {
+    reported.SetPayload(type, payload);
+  });
+  return reported;
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {

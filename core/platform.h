@@ -8,7 +8,8 @@
 #include "base/ids.h"
 #include "core/customers/customers.h"
 #include "core/facts/facts.h"
-#include "core/identity/active_match_model.h"
+#include "core/identity/match_models.h"
+#include "core/identity/model_operations.h"
 #include "core/identity/resolver.h"
 #include "core/identity/stewardship.h"
 #include "core/ingest/ingest.h"
@@ -28,8 +29,10 @@ struct Platform {
       : store(record_store),
         clock(wall_clock),
         ids(id_generator),
-        resolver(store, clock, ids, match_model),
-        stewardship(store, clock, ids, match_model),
+        match_models(store, clock),
+        resolver(store, clock, ids, match_models),
+        stewardship(store, clock, ids, match_models),
+        model_operations(store, clock, ids, match_models, resolver),
         facts(store, clock, ids, resolver),
         ingest(store, clock, ids, resolver, std::move(parallel)),
         quarantine(store, clock, ids, resolver),
@@ -42,9 +45,10 @@ struct Platform {
   storage::RecordStore& store;
   const Clock& clock;
   IdGenerator& ids;
-  ActiveMatchModel match_model;
+  MatchModels match_models;
   Resolver resolver;
   Stewardship stewardship;
+  ModelOperations model_operations;
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;
@@ -52,7 +56,7 @@ struct Platform {
   Views views;
   Timeline timeline;
   Customers customers;
-  Quality quality;  // Last: its thread ends before the others go.
+  Quality quality;
 };
 
 }  // namespace yilan::core

@@ -11,7 +11,9 @@ SettingsRefresher::SettingsRefresher(core::Platform& platform, Log& log, absl::D
       thread_(interval, [this] { RefreshOnce(); }) {}
 
 void SettingsRefresher::RefreshOnce() {
-  const absl::Status status = platform_.survivorship.Refresh({.deadline = absl::Now() + interval_});
+  const storage::CallOptions call = {.deadline = absl::Now() + interval_};
+  absl::Status status = platform_.survivorship.Refresh(call);
+  if (status.ok()) status = platform_.match_models.Refresh(call);
   if (!status.ok() && !failing_) {
     log_.Warning("the settings cannot be read; those read last hold on",
                  {{"error", status.message()}});

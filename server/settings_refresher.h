@@ -11,8 +11,8 @@
 namespace yilan::server {
 
 // Looks once per interval, on a thread of its own, whether the settings in the store are others
-// than those that hold here (one read of one row while they are not): a change of another server is
-// followed within the interval and the time of that read. While the store does not answer, what
+// than those that hold here (two reads of one row while they are not): a change of another server
+// is followed within the interval and the time of that read. While the store does not answer, what
 // held holds on; that is logged when it begins and when it ends. `platform` and `log` outlive it.
 class SettingsRefresher {
  public:

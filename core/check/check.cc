@@ -16,6 +16,8 @@
 #include "core/facts/working_set.h"
 #include "core/identity/cluster_input.h"
 #include "core/identity/identity_records.h"
+#include "core/identity/match_models.h"
+#include "core/identity/model_operations.h"
 #include "core/identity/own_customers.h"
 #include "core/matching/match_model.h"
 #include "core/quality/quality.h"
@@ -109,6 +111,12 @@ class Checker {
         return CheckOwn<v1::QualityScorecard>(record, QualityScorecardKey());
       case kQualityComputationKind:
         return CheckOwn<v1::QualityComputation>(record, QualityComputationKey());
+      case kMatchModelKind:
+        return SeeModel(record);
+      case kActiveModelKind:
+        return SeeActiveModel(record);
+      case kModelOperationKind:
+        return CheckOwn<v1::ModelOperation>(record, ModelOperationKey());
       case kIdentityEdgeKind:
         return SeeEdge(record);
       case kIdentityEventKind:
@@ -132,8 +140,35 @@ class Checker {
     edges_.emplace_back(pair, std::move(edge));
   }
 
+  void SeeModel(const Record& record) {
+    yilan::storage::v1::StoredMatchModelPart part;
+    if (!part.ParseFromString(record.payload)) return Unparsable(record.key);
+    if (part.has_model()) {
+      join_probabilities_[part.model().version()] = part.model().join_probability();
+    }
+  }
+
+  void SeeActiveModel(const Record& record) {
+    const auto version = ReadActiveModel(record.payload);
+    if (!version.ok()) return Unparsable(record.key);
+    if (!(record.key == ActiveModelKey())) {
+      return Damage(absl::StrCat("a record of kind ", record.key.kind, " is stored under subject ",
+                                 record.key.subject.ToString(), ", where nobody looks for it"));
+    }
+    active_model_ = *version;
+  }
+
   // Whether the customers are what the edges between subjects make of them.
   void CheckClusters() {
+    const auto model = join_probabilities_.find(active_model_);
+    if (model == join_probabilities_.end()) {
+      return Damage("the match model that holds is not there; activate one that is");
+    }
+    const double join_probability = model->second;
+    for (const auto& [pair, edge] : edges_) {
+      // Nothing is promised before all is resolved by the model that holds.
+      if (edge.has_score() && edge.score().model_version() != active_model_) return;
+    }
     absl::flat_hash_map<SubjectId, size_t> place;
     std::vector<ClusterNode> nodes;
     std::vector<CustomerId> customers;
@@ -155,7 +190,7 @@ class Checker {
         continue;
       }
       const auto strength = StrengthOf(
-          edge, nodes[a->second].established && nodes[b->second].established, join_probability_);
+          edge, nodes[a->second].established && nodes[b->second].established, join_probability);
       if (strength.has_value()) {
         edges.push_back({a->second, b->second, strength->first, strength->second});
       }
@@ -229,6 +264,7 @@ class Checker {
         v1::SurvivorshipRules().ParseFromString(entry.payload)) {
       return;
     }
+    if (entry.kind == kActiveModelKind && ReadActiveModel(entry.payload).ok()) return;
     const FactKind* const kind = FindFactKind(entry.kind);
     if (kind == nullptr || (!entry.deletion && Parse(*kind, entry.payload) == nullptr)) {
       Damage(absl::StrCat("a version in the history of subject ", entry.subject.ToString(),
@@ -308,7 +344,10 @@ class Checker {
   absl::node_hash_map<SubjectId, SubjectSums> subjects_;
   absl::flat_hash_map<std::string, bool> keys_;
   std::vector<std::pair<SubjectPair, yilan::storage::v1::StoredIdentityEdge>> edges_;
-  const double join_probability_ = ShippedMatchModel().join_probability();
+  // The join probabilities of the models by their versions, and the version of the one that holds.
+  absl::flat_hash_map<std::string, double> join_probabilities_ = {
+      {ShippedModelVersion(), ShippedMatchModel().join_probability()}};
+  std::string active_model_ = ShippedModelVersion();
   std::array<std::optional<uint64_t>, storage::kFeedPartitions> last_sequence_;
 };
 

@@ -30,6 +30,9 @@ inline constexpr storage::Kind kOverflowedBlockKind = 9;
 inline constexpr storage::Kind kFirstFactKind = 10;
 inline constexpr storage::Kind kQualityScorecardKind = 1000;
 inline constexpr storage::Kind kQualityComputationKind = 1001;
+inline constexpr storage::Kind kMatchModelKind = 1002;
+inline constexpr storage::Kind kActiveModelKind = 1003;
+inline constexpr storage::Kind kModelOperationKind = 1004;
 
 // The unique key of a fact; held by its record, or by its tombstone.
 std::string FactKey(storage::Kind kind, absl::string_view source_system, absl::string_view key);

@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "core/facts/keys.h"
 #include "core/facts/working_set.h"
+#include "core/identity/match_models.h"
 #include "core/identity/own_customers.h"
 #include "yilan/v1/fact.pb.h"
 
@@ -37,9 +38,12 @@ absl::Status IdentityEdit::ReadSubjects(absl::Span<const SubjectId> subjects) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   std::vector<storage::CustomerRef> refs;
   for (const RecordKey& key : keys) refs.emplace_back(key.subject);
+  const size_t wanted = keys.size();
+  // Which model holds comes along with the first of them.
+  if (!active_model_.has_value()) keys.push_back(ActiveModelKey());
   ASSIGN_OR_RETURN(std::vector<std::optional<CustomerState>> customers,
                    reader_->GetCustomers(refs));
-  for (size_t i = 0; i < keys.size(); ++i) {
+  for (size_t i = 0; i < wanted; ++i) {
     if (!customers[i].has_value()) return absl::NotFoundError("no such subject");
     Subject& subject = subjects_[keys[i].subject];
     subject.id = keys[i].subject;
@@ -47,7 +51,12 @@ absl::Status IdentityEdit::ReadSubjects(absl::Span<const SubjectId> subjects) {
     customers_.try_emplace(subject.customer, *std::move(customers[i]));
   }
   size_t found = 0;
+  std::string model = ShippedModelVersion();
   RETURN_IF_ERROR(reader_->GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
+    if (view.kind == kActiveModelKind) {
+      ASSIGN_OR_RETURN(model, ReadActiveModel(view.payload));
+      return absl::OkStatus();
+    }
     ++found;
     Subject& subject = subjects_[view.subject];
     if (!subject.record.ParseFromArray(view.payload.data(),
@@ -56,8 +65,21 @@ absl::Status IdentityEdit::ReadSubjects(absl::Span<const SubjectId> subjects) {
     }
     return absl::OkStatus();
   }));
-  if (found != keys.size()) return absl::DataLossError("a subject has no record of its own");
+  if (!active_model_.has_value()) active_model_ = std::move(model);
+  if (found != wanted) return absl::DataLossError("a subject has no record of its own");
   return absl::OkStatus();
+}
+
+absl::Status IdentityEdit::CheckModel(const MatchModel& model) {
+  if (!active_model_.has_value()) {
+    const absl::StatusOr<Record> record = reader_->Get(ActiveModelKey());
+    if (!record.ok() && !absl::IsNotFound(record.status())) return record.status();
+    active_model_ = ShippedModelVersion();
+    if (record.ok()) {
+      ASSIGN_OR_RETURN(active_model_, ReadActiveModel(record->payload));
+    }
+  }
+  return *active_model_ == model.version() ? absl::OkStatus() : StaleModel();
 }
 
 absl::StatusOr<IdentityEdit::Subject*> IdentityEdit::GetSubject(SubjectId subject) {

@@ -6,7 +6,7 @@
 //               [&](Reader& reader) -> absl::StatusOr<WritePlan> {
 //                 edit.emplace(reader, ids, now, actor, request_id);
 //                 ...  // Look at subjects and edges, change edges.
-//                 RETURN_IF_ERROR(edit->Recluster({subject}, join_probability));
+//                 RETURN_IF_ERROR(edit->Recluster({subject}, model));
 //                 return edit->Plan();
 //               },
 //               [&](Transaction& txn) { return edit->Apply(txn); });
@@ -33,6 +33,7 @@
 #include "core/identity/clusters.h"
 #include "core/identity/customer_assignment.h"
 #include "core/identity/identity_records.h"
+#include "core/matching/match_model.h"
 #include "storage/record_store.h"
 #include "yilan/storage/v1/record.pb.h"
 
@@ -85,16 +86,19 @@ class IdentityEdit {
   // An event of its own; those of moved subjects are made by Recluster.
   void AddEvent(IdentityEventId id, storage::SubjectId subject, StoredEvent event);
 
-  // Decides anew whose customers the subjects around `seeds` are: all that edges worth
-  // `join_probability` or stated references connect with them, and the other members of their
-  // customers.
-  absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, double join_probability) {
-    return Recluster(seeds, join_probability, {});
+  // StaleModel() unless `model` is the one that holds in this snapshot.
+  absl::Status CheckModel(const MatchModel& model);
+
+  // Decides anew whose customers the subjects around `seeds` are: all that edges worth the join
+  // probability of `model`, or stated references, connect with them, and the other members of their
+  // customers. Errors: StaleModel().
+  absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, const MatchModel& model) {
+    return Recluster(seeds, model, {});
   }
   // The customers of `chosen` are those of their subjects' clusters afterwards, whether they have
   // subjects now or not.
   using Chosen = std::pair<storage::CustomerId, storage::SubjectId>;
-  absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, double join_probability,
+  absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, const MatchModel& model,
                          absl::Span<const Chosen> chosen);
   // From now on, what leaves a customer does so because this merge is undone.
   void SetUndone(IdentityEventId merge) { undone_ = merge; }
@@ -145,6 +149,7 @@ class IdentityEdit {
   absl::Status ApplyRecords(storage::Transaction& txn) const;
 
   storage::Reader* reader_;
+  std::optional<std::string> active_model_;  // Its version, once it was read.
   IdGenerator& ids_;
   const TimeMicros now_;
   const Author author_;

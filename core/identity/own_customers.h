@@ -25,6 +25,7 @@ enum class OwnPlace : uint64_t {
   kSettings = 1,  // What decides how Yilan works; read by every server when it changes.
   kQuality = 2,   // The scorecard, and the computing of it.
   kBlocks = 3,    // Blocks of source records that are over their cap.
+  kModels = 4,    // Match models, and the training of them.
 };
 
 // The customer of a place, and its one subject.

@@ -97,9 +97,10 @@ absl::StatusOr<IdentityEdit::Component> IdentityEdit::ReadComponent(
   return component;
 }
 
-absl::Status IdentityEdit::Recluster(absl::Span<const SubjectId> seeds, double join_probability,
+absl::Status IdentityEdit::Recluster(absl::Span<const SubjectId> seeds, const MatchModel& model,
                                      absl::Span<const Chosen> chosen) {
-  ASSIGN_OR_RETURN(const Component component, ReadComponent(seeds, join_probability));
+  RETURN_IF_ERROR(CheckModel(model));
+  ASSIGN_OR_RETURN(const Component component, ReadComponent(seeds, model.join_probability()));
   const Clusters clusters = ClusterSubjects(component.nodes, component.edges);
   std::vector<CustomerId> customer_of;
   std::vector<bool> established;

@@ -14,6 +14,7 @@
 #include "base/status_macros.h"
 #include "core/facts/keys.h"
 #include "core/identity/own_customers.h"
+#include "core/identity/source_records.h"
 #include "core/matching/blocking.h"
 #include "core/matching/party_features.h"
 #include "core/matching/party_view.h"
@@ -62,6 +63,7 @@ class Rescoring {
 
   absl::Status Run() {
     RETURN_IF_ERROR(edit_.ReadAhead(subjects_));
+    RETURN_IF_ERROR(edit_.CheckModel(model_));
     RETURN_IF_ERROR(ReadOwn());
     RETURN_IF_ERROR(FindCandidates());
     RETURN_IF_ERROR(AddReferred());
@@ -94,8 +96,7 @@ class Rescoring {
     for (const SubjectId id : subjects) {
       if (parties_.contains(id)) continue;
       ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit_.GetSubject(id));
-      const v1::SubjectReference& name = subject->record.references(0);
-      keys.push_back(FactKey(v1::Fact::kSourceRecord, name.source_system(), name.customer_key()));
+      keys.push_back(SourceRecordKeyOf(subject->record));
     }
     if (keys.empty()) return absl::OkStatus();
     std::sort(keys.begin(), keys.end());

@@ -16,7 +16,7 @@ namespace yilan::core {
 // those that refer to it or that it refers to, and sets the scores of its edges; what it no longer
 // agrees with loses its score. A block that has come to be over its cap, or no longer is, makes all
 // that are in it wait to be resolved. The subjects no longer wait. Without a source record they
-// have no scores. Errors: those of the store.
+// have no scores. Errors: StaleModel(), those of the store.
 absl::Status Rescore(IdentityEdit& edit, absl::Span<const storage::SubjectId> subjects,
                      const MatchModel& model);
 

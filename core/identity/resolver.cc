@@ -22,38 +22,50 @@ absl::Status Nothing(storage::Transaction&, const IdentityEdit&) { return absl::
 }  // namespace
 
 absl::StatusOr<std::vector<SubjectId>> Resolver::ResolveTogether(
-    const Call& call, absl::Span<const SubjectId> subjects, const Along& along,
+    const Call& call, absl::Span<const SubjectId> subjects, const Along& along, bool all,
     std::set<SubjectId>& in_conflict) {
   const TimeMicros now = clock_.Now();
-  const std::shared_ptr<const MatchModel> model = model_.Get();
   std::optional<IdentityEdit> edit;
   std::vector<SubjectId> resolved;
   const std::string request_id = along.request.has_value() ? along.request->request_id : "";
-  const absl::Status status = store_.Write(
-      {.call = call.storage(), .actor = kOwnActor, .recorded_time = now},
-      [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
-        edit.emplace(reader, ids_, now, IdentityEdit::Author{call.client, request_id, ""});
-        resolved.clear();
-        RETURN_IF_ERROR(edit->ReadAhead(subjects));
-        for (const SubjectId id : subjects) {
-          ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit->GetSubject(id));
-          if (subject->record.has_resolve_pending_since_micros()) resolved.push_back(id);
-        }
-        RETURN_IF_ERROR(Rescore(*edit, resolved, *model));
-        RETURN_IF_ERROR(edit->Recluster(resolved, model->join_probability()));
-        storage::WritePlan plan = edit->Plan();
-        plan.request = along.request;
-        return plan;
-      },
-      [&](storage::Transaction& txn) -> absl::Status {
-        RETURN_IF_ERROR(edit->Apply(txn));
-        return along.body(txn, *edit);
-      });
-  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(models_.Decide(call.storage(), [&](const MatchModel& model) {
+    return store_.Write(
+        {.call = call.storage(), .actor = kOwnActor, .recorded_time = now},
+        [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
+          edit.emplace(reader, ids_, now, IdentityEdit::Author{call.client, request_id, ""});
+          resolved.clear();
+          RETURN_IF_ERROR(edit->ReadAhead(subjects));
+          for (const SubjectId id : subjects) {
+            ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit->GetSubject(id));
+            if (all || subject->record.has_resolve_pending_since_micros()) resolved.push_back(id);
+          }
+          RETURN_IF_ERROR(Rescore(*edit, resolved, model));
+          RETURN_IF_ERROR(edit->Recluster(resolved, model));
+          storage::WritePlan plan = edit->Plan();
+          plan.request = along.request;
+          return plan;
+        },
+        [&](storage::Transaction& txn) -> absl::Status {
+          RETURN_IF_ERROR(edit->Apply(txn));
+          return along.body(txn, *edit);
+        });
+  }));
   for (const SubjectId subject : resolved) {
     if (edit->HasConflict(subject)) in_conflict.insert(subject);
   }
   return edit->NewlyPending();
+}
+
+absl::Status Resolver::ResolveAnew(const Call& call, absl::Span<const SubjectId> subjects) {
+  std::set<SubjectId> in_conflict;
+  const Along along = {.request = std::nullopt, .body = Nothing};
+  for (size_t at = 0; at < subjects.size(); at += kMaxTogether) {
+    ASSIGN_OR_RETURN(const std::vector<SubjectId> waiting,
+                     ResolveTogether(call, subjects.subspan(at, kMaxTogether), along,
+                                     /*all=*/true, in_conflict));
+    RETURN_IF_ERROR(Resolve(call, waiting).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::set<SubjectId>> Resolver::Resolve(const Call& call,
@@ -76,7 +88,7 @@ absl::StatusOr<std::set<SubjectId>> Resolver::Resolve(const Call& call,
     ASSIGN_OR_RETURN(
         const std::vector<SubjectId> more,
         ResolveTogether(call, part, first ? along : Along{.request = std::nullopt, .body = Nothing},
-                        in_conflict));
+                        /*all=*/false, in_conflict));
     first = false;
     for (const SubjectId subject : more) {
       if (std::find(waiting.begin(), waiting.end(), subject) == waiting.end()) {

@@ -19,8 +19,8 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/call.h"
-#include "core/identity/active_match_model.h"
 #include "core/identity/identity_edit.h"
+#include "core/identity/match_models.h"
 #include "storage/record_store.h"
 
 namespace yilan::core {
@@ -28,9 +28,8 @@ namespace yilan::core {
 // Thread-safe.
 class Resolver {
  public:
-  Resolver(storage::RecordStore& store, const Clock& clock, IdGenerator& ids,
-           const ActiveMatchModel& model)
-      : store_(store), clock_(clock), ids_(ids), model_(model) {}
+  Resolver(storage::RecordStore& store, const Clock& clock, IdGenerator& ids, MatchModels& models)
+      : store_(store), clock_(clock), ids_(ids), models_(models) {}
 
   // What else goes into the transaction that resolves: runs behind the changes of identity.
   struct Along {
@@ -47,20 +46,25 @@ class Resolver {
   absl::StatusOr<std::set<storage::SubjectId>> Resolve(
       const Call& call, absl::Span<const storage::SubjectId> subjects, const Along& along);
 
+  // Resolves all of `subjects`, whether they wait or not: by another model than before. Each is
+  // one. Errors: those of the store; then some of them are as they were.
+  absl::Status ResolveAnew(const Call& call, absl::Span<const storage::SubjectId> subjects);
+
   // Resolves up to `max` subjects that have waited since before `before`; returns how many there
   // were. Errors: those of the store.
   absl::StatusOr<size_t> ResolvePending(const Call& call, TimeMicros before, size_t max);
 
  private:
-  // Adds those that refer to others to `in_conflict`; returns those that came to wait.
+  // Those that wait, or all. Adds those that refer to others to `in_conflict`; returns those that
+  // came to wait.
   absl::StatusOr<std::vector<storage::SubjectId>> ResolveTogether(
-      const Call& call, absl::Span<const storage::SubjectId> subjects, const Along& along,
+      const Call& call, absl::Span<const storage::SubjectId> subjects, const Along& along, bool all,
       std::set<storage::SubjectId>& in_conflict);
 
   storage::RecordStore& store_;
   const Clock& clock_;
   IdGenerator& ids_;
-  const ActiveMatchModel& model_;
+  MatchModels& models_;
 };
 
 }  // namespace yilan::core

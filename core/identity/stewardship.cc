@@ -205,6 +205,13 @@ absl::StatusOr<std::map<IdentityEventId, StoredIdentityEvent>> EventsOf(storage:
 
 absl::Status Stewardship::Merge(const Call& call, const v1::MergeRequest& request,
                                 v1::MergeResponse& response) {
+  return models_.Decide(call.storage(), [&](const MatchModel& model) {
+    return Merge(call, model, request, response);
+  });
+}
+
+absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
+                                const v1::MergeRequest& request, v1::MergeResponse& response) {
   const TimeMicros now = clock_.Now();
   const Once once{store_, call, now, request.request_id(), request.validate_only()};
   std::optional<IdentityEdit> edit;
@@ -239,8 +246,7 @@ absl::Status Stewardship::Merge(const Call& call, const v1::MergeRequest& reques
         edge.set_steward_merge(BytesOf(ids_.Next<IdentityEventTag>()));
         RETURN_IF_ERROR(edit->SetEdge(pair, std::move(edge)));
         const IdentityEdit::Chosen stays = {into.customer, Representative(kept)};
-        RETURN_IF_ERROR(
-            edit->Recluster({pair.first, pair.second}, model_.Get()->join_probability(), {stays}));
+        RETURN_IF_ERROR(edit->Recluster({pair.first, pair.second}, model, {stays}));
         if (edit->CustomerOf(pair.first) != edit->CustomerOf(pair.second)) {
           return ErrorWithReason(absl::StatusCode::kFailedPrecondition,
                                  v1::ERROR_REASON_STATE_MISMATCH,
@@ -271,6 +277,14 @@ absl::Status Stewardship::Merge(const Call& call, const v1::MergeRequest& reques
 }
 
 absl::Status Stewardship::Unmerge(const Call& call, const v1::UnmergeRequest& request,
+                                  v1::UnmergeResponse& response) {
+  return models_.Decide(call.storage(), [&](const MatchModel& model) {
+    return Unmerge(call, model, request, response);
+  });
+}
+
+absl::Status Stewardship::Unmerge(const Call& call, const MatchModel& model,
+                                  const v1::UnmergeRequest& request,
                                   v1::UnmergeResponse& response) {
   const TimeMicros now = clock_.Now();
   const auto merge = IdentityEventId::FromString(request.event_id());
@@ -350,7 +364,7 @@ absl::Status Stewardship::Unmerge(const Call& call, const v1::UnmergeRequest& re
           }
         }
         edit->SetUndone(*merge);
-        RETURN_IF_ERROR(edit->Recluster(seeds, model_.Get()->join_probability(), chosen));
+        RETURN_IF_ERROR(edit->Recluster(seeds, model, chosen));
         edit->MarkUndone(*merge);
         return edit->Plan();
       },

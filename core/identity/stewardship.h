@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/call.h"
-#include "core/identity/active_match_model.h"
+#include "core/identity/match_models.h"
 #include "storage/record_store.h"
 #include "yilan/v1/identity_service.pb.h"
 
@@ -17,8 +17,8 @@ namespace yilan::core {
 class Stewardship {
  public:
   Stewardship(storage::RecordStore& store, const Clock& clock, IdGenerator& ids,
-              const ActiveMatchModel& model)
-      : store_(store), clock_(clock), ids_(ids), model_(model) {}
+              MatchModels& models)
+      : store_(store), clock_(clock), ids_(ids), models_(models) {}
 
   absl::Status Merge(const Call& call, const v1::MergeRequest& request,
                      v1::MergeResponse& response);
@@ -30,10 +30,15 @@ class Stewardship {
                            v1::ListHistoryResponse& response);
 
  private:
+  absl::Status Merge(const Call& call, const MatchModel& model, const v1::MergeRequest& request,
+                     v1::MergeResponse& response);
+  absl::Status Unmerge(const Call& call, const MatchModel& model, const v1::UnmergeRequest& request,
+                       v1::UnmergeResponse& response);
+
   storage::RecordStore& store_;
   const Clock& clock_;
   IdGenerator& ids_;
-  const ActiveMatchModel& model_;
+  MatchModels& models_;
 };
 
 }  // namespace yilan::core

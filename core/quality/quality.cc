@@ -54,16 +54,6 @@ RecordKey QualityComputationKey() {
   return {OwnSubject(OwnPlace::kQuality), kQualityComputationKind, "computation"};
 }
 
-Quality::~Quality() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    stop_.SignalAll();
-  }
-  MutexLock lock(start_mutex_);
-  if (worker_.joinable()) worker_.join();
-}
-
 void Quality::GiveUpIfSilent(v1::QualityComputation& computation) const {
   if (computation.state() == v1::QUALITY_COMPUTATION_STATE_RUNNING &&
       clock_.Now() - MicrosOf(computation.updated_time()) > absl::ToInt64Microseconds(kGivenUp)) {
@@ -115,31 +105,10 @@ absl::Status Quality::Compute(const Call& call, const v1::ComputeQualityScorecar
         RETURN_IF_ERROR(MakeOwnCustomer(txn, OwnPlace::kQuality));
         return Put(txn, QualityComputationKey(), computation, now);
       }));
-  if (began) Start(response.quality_computation());
-  return absl::OkStatus();
-}
-
-void Quality::Start(const v1::QualityComputation& computation) {
-  MutexLock start(start_mutex_);
-  if (worker_.joinable()) {
-    // One that has ended, or that nobody heard of any more.
-    {
-      MutexLock lock(mutex_);
-      stopping_ = true;
-      stop_.SignalAll();
-    }
-    worker_.join();
-    MutexLock lock(mutex_);
-    stopping_ = false;
+  if (began) {
+    work_.Start([this, computation = response.quality_computation()] { Run(computation); });
   }
-  worker_ = std::thread([this, computation] { Run(computation); });
-}
-
-bool Quality::Pause(absl::Duration duration) {
-  MutexLock lock(mutex_);
-  const absl::Time until = absl::Now() + duration;
-  while (!stopping_ && absl::Now() < until) stop_.WaitFor(mutex_, until - absl::Now());
-  return !stopping_;
+  return absl::OkStatus();
 }
 
 absl::Status Quality::Store(v1::QualityComputation& computation,
@@ -178,7 +147,7 @@ void Quality::Run(v1::QualityComputation computation) {
                                          replaced = absl::IsCancelled(Store(computation, nullptr));
                                          heard = absl::Now();
                                        }
-                                       return !replaced && Pause(duration);
+                                       return !replaced && work_.Pause(duration);
                                      });
   if (absl::IsCancelled(scorecard.status())) return;  // Nobody waits for it.
   if (scorecard.ok()) {
@@ -190,7 +159,7 @@ void Quality::Run(v1::QualityComputation computation) {
   }
   for (int failures = 0; failures <= options_.max_failures; ++failures) {
     const absl::Status stored = Store(computation, scorecard.ok() ? &*scorecard : nullptr);
-    if (stored.ok() || absl::IsCancelled(stored) || !Pause(absl::Seconds(1))) return;
+    if (stored.ok() || absl::IsCancelled(stored) || !work_.Pause(absl::Seconds(1))) return;
   }
 }
 

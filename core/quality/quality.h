@@ -10,14 +10,13 @@
 
 #include <cstdint>
 #include <string>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/ids.h"
-#include "base/mutex.h"
 #include "core/call.h"
+#include "core/operations/background_work.h"
 #include "core/quality/quality_scan.h"
 #include "storage/record_store.h"
 #include "yilan/v1/quality_service.pb.h"
@@ -34,10 +33,6 @@ class Quality {
   Quality(storage::RecordStore& store, const Clock& clock, IdGenerator& ids,
           const QualityScanOptions& options = {})
       : store_(store), clock_(clock), ids_(ids), options_(options) {}
-  // Ends a computation under way, soon; it is left to be given up.
-  ~Quality();
-  Quality(const Quality&) = delete;
-  Quality& operator=(const Quality&) = delete;
 
   absl::Status Get(const Call& call, const v1::GetQualityScorecardRequest& request,
                    v1::GetQualityScorecardResponse& response);
@@ -51,11 +46,7 @@ class Quality {
  private:
   // The state as it is now: a computation that runs but was not heard of has been given up.
   void GiveUpIfSilent(v1::QualityComputation& computation) const;
-  // Runs it on the thread of this object, in place of one that ran before.
-  void Start(const v1::QualityComputation& computation);
   void Run(v1::QualityComputation computation);
-  // Waits; false when told to stop.
-  bool Pause(absl::Duration duration);
   // Stores how far the computation is, and the scorecard if there is one. CANCELLED when another
   // computation has begun.
   absl::Status Store(v1::QualityComputation& computation, const v1::QualityScorecard* scorecard);
@@ -64,11 +55,7 @@ class Quality {
   const Clock& clock_;
   IdGenerator& ids_;
   const QualityScanOptions options_;
-  Mutex start_mutex_;  // Held by who starts a thread; before `mutex_`.
-  std::thread worker_ ABSL_GUARDED_BY(start_mutex_);
-  Mutex mutex_;
-  CondVar stop_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  BackgroundWork work_;  // When it ends early, its computation is left to be given up.
 };
 
 }  // namespace yilan::core

@@ -35,6 +35,37 @@ ServiceMethods IdentityServiceMethods() {
       "ListHistory", [](Platform& platform, const Call& call, const auto& request, auto& response) {
         return platform.stewardship.ListHistory(call, request, response);
       });
+  methods.Serve<v1::TrainModelRequest, v1::TrainModelResponse>(
+      "TrainModel", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.model_operations.Train(call, request, response);
+      });
+  methods.Serve<v1::PreviewModelRequest, v1::PreviewModelResponse>(
+      "PreviewModel",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.model_operations.Preview(call, request, response);
+      });
+  methods.Serve<v1::ActivateModelRequest, v1::ActivateModelResponse>(
+      "ActivateModel",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.model_operations.Activate(call, request, response);
+      });
+  methods.Serve<v1::GetModelOperationRequest, v1::GetModelOperationResponse>(
+      "GetModelOperation",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.model_operations.GetOperation(call, request, response);
+      });
+  methods.Serve<v1::AddModelRequest, v1::AddModelResponse>(
+      "AddModel", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.match_models.Add(call, request, response);
+      });
+  methods.Serve<v1::GetModelRequest, v1::GetModelResponse>(
+      "GetModel", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.match_models.Get(call, request, response);
+      });
+  methods.Serve<v1::ListModelsRequest, v1::ListModelsResponse>(
+      "ListModels", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.match_models.List(call, request, response);
+      });
   return methods;
 }
 

@@ -146,7 +146,7 @@ TEST_F(ResolverTest, TheAnswerToAWriteNamesTheCustomerThatTheRecordJoinedAlsoWhe
 
 TEST_F(ResolverTest, ANumberThatTooManyShareSaysNothingUntilFewerDo) {
   // An agency gives its own number for all its customers; two of them have one name.
-  const size_t cap = platform_.match_model.Get()->BlockCap(v1::BLOCKING_RULE_PHONE);
+  const size_t cap = platform_.match_models.Active()->BlockCap(v1::BLOCKING_RULE_PHONE);
   ASSERT_GT(cap, 2u);
   std::vector<std::string> records = {
       Source("crm", "same", "name: '王小明' " + Phone("13800138000")),
