@@ -32,6 +32,10 @@ constexpr Suite kSuites[] = {
     {"identity", "how well records are matched, and how fast a million of them; 2 min", true,
      RunIdentity},
     {"import", "yilan import of telco_churn.csv; 20 s", true, RunImport},
+    {"resolve",
+     "resolving records one by one among 1 M, merging large customers, memory and MariaDB; 30 min, 16 "
+     "GB of memory, 20 GB of disk",
+     false, RunResolve},
     {"start", "how long until a server answers; 1 min", true, RunStart},
     {"mysql", "the backend on MariaDB against bare loops; 8 min, 8 GB of disk", false, RunMySql},
     {"mysql-cost",

@@ -44,6 +44,7 @@ absl::Status RunIngestCost(const SuiteOptions& options, Report& report);
 absl::Status RunHeavy(const SuiteOptions& options, Report& report);
 absl::Status RunIdentity(const SuiteOptions& options, Report& report);
 absl::Status RunImport(const SuiteOptions& options, Report& report);
+absl::Status RunResolve(const SuiteOptions& options, Report& report);
 absl::Status RunStart(const SuiteOptions& options, Report& report);
 absl::Status RunMySqlCost(const SuiteOptions& options, Report& report);
 absl::Status RunMySql(const SuiteOptions& options, Report& report);
