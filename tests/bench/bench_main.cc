@@ -33,7 +33,8 @@ constexpr Suite kSuites[] = {
      RunIdentity},
     {"import", "yilan import of telco_churn.csv; 20 s", true, RunImport},
     {"resolve",
-     "resolving records one by one among 1 M, merging large customers, memory and MariaDB; 30 min, 16 "
+     "resolving records one by one among 1 M, merging large customers, memory and MariaDB; 30 min, "
+     "16 "
      "GB of memory, 20 GB of disk",
      false, RunResolve},
     {"start", "how long until a server answers; 1 min", true, RunStart},

@@ -1,5 +1,5 @@
-// The suite `resolve`: what it costs to find out whose customer a record is as it comes, where there
-// are a million others; and to merge and part large customers.
+// The suite `resolve`: what it costs to find out whose customer a record is as it comes, where
+// there are a million others; and to merge and part large customers.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -23,7 +23,9 @@ namespace {
 
 constexpr size_t kBatch = 100;
 
-double MillisecondsSince(absl::Time begin) { return absl::ToDoubleMilliseconds(absl::Now() - begin); }
+double MillisecondsSince(absl::Time begin) {
+  return absl::ToDoubleMilliseconds(absl::Now() - begin);
+}
 
 double Percentile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
@@ -112,8 +114,8 @@ absl::Status MeasureUpserts(House& house, const std::vector<v1::SourceRecord>& r
   }
   report.Add(absl::StrCat(name, "a record is stored and resolved, median"), Percentile(times, .5),
              "ms");
-  report.Add(absl::StrCat(name, "a record is stored and resolved, p99"), Percentile(times, .99),
-             "ms")
+  report
+      .Add(absl::StrCat(name, "a record is stored and resolved, p99"), Percentile(times, .99), "ms")
       .AtMost(bar);
   return absl::OkStatus();
 }
@@ -177,9 +179,7 @@ absl::Status MeasureMerges(House& house, const SuiteOptions& options, const std:
 }  // namespace
 
 absl::Status RunResolve(const SuiteOptions& options, Report& report) {
-  const size_t records = options.customers > 0 ? options.customers
-                         : options.small       ? 5000
-                                               : 1000000;
+  const size_t records = options.customers > 0 ? options.customers : options.small ? 5000 : 1000000;
   const size_t measured = options.small ? 300 : 5000;
   const std::string many = absl::StrCat(records, " records, ");
   const std::unique_ptr<storage::RecordStore> memory = storage::NewMemoryStore();
@@ -190,8 +190,8 @@ absl::Status RunResolve(const SuiteOptions& options, Report& report) {
     RETURN_IF_ERROR(Load(house, records, rest, seconds));
     report.Add(absl::StrCat(many, "memory: taken and resolved, a second, one thread"),
                static_cast<double>(records) / seconds, "records/s");
-    const std::vector<v1::SourceRecord> first(
-        rest.begin(), rest.begin() + static_cast<long>(rest.size() / 2));
+    const std::vector<v1::SourceRecord> first(rest.begin(),
+                                              rest.begin() + static_cast<long>(rest.size() / 2));
     rest.erase(rest.begin(), rest.begin() + static_cast<long>(rest.size() / 2));
     RETURN_IF_ERROR(MeasureUpserts(house, first, measured, many + "memory: ", 2, report));
     RETURN_IF_ERROR(MeasureMerges(house, options, "memory: ", 20, report));
@@ -206,8 +206,7 @@ absl::Status RunResolve(const SuiteOptions& options, Report& report) {
   ASSIGN_OR_RETURN(const MySqlDatabase database, MakeMySqlDatabase(*server));
   storage::transfer::StoreSink sink(*database.store, {});
   storage::transfer::Control control;
-  RETURN_IF_ERROR(
-      storage::transfer::Copy(*memory, sink, {.source = "memory"}, control).status());
+  RETURN_IF_ERROR(storage::transfer::Copy(*memory, sink, {.source = "memory"}, control).status());
   House house(*database.store);
   RETURN_IF_ERROR(MeasureUpserts(house, rest, measured, many + "MySQL: ", 10, report));
   return MeasureMerges(house, options, "MySQL: ", 20, report);
