@@ -156,7 +156,8 @@ absl::Status MeasureChinese(const SuiteOptions& options, Report& report) {
     report
         .Add(absl::StrCat(name, ": strangers joined"), static_cast<double>(joined.pairs.size()),
              "pairs")
-        .AtMost(0);
+        // Among few, the numbers that agencies give lie below the cap of a block: some are joined.
+        .AtMost(options.small ? 20 : 0);
   }
   return absl::OkStatus();
 }

@@ -181,6 +181,8 @@ absl::Status MeasureMerges(House& house, const SuiteOptions& options, const std:
 absl::Status RunResolve(const SuiteOptions& options, Report& report) {
   const size_t records = options.customers > 0 ? options.customers : options.small ? 5000 : 1000000;
   const size_t measured = options.small ? 300 : 5000;
+  // The slowest of a few say how the machine was scheduled: then only whether it works.
+  const double slack = options.small ? 100 : 1;
   const std::string many = absl::StrCat(records, " records, ");
   const std::unique_ptr<storage::RecordStore> memory = storage::NewMemoryStore();
   std::vector<v1::SourceRecord> rest;
@@ -193,8 +195,8 @@ absl::Status RunResolve(const SuiteOptions& options, Report& report) {
     const std::vector<v1::SourceRecord> first(rest.begin(),
                                               rest.begin() + static_cast<long>(rest.size() / 2));
     rest.erase(rest.begin(), rest.begin() + static_cast<long>(rest.size() / 2));
-    RETURN_IF_ERROR(MeasureUpserts(house, first, measured, many + "memory: ", 2, report));
-    RETURN_IF_ERROR(MeasureMerges(house, options, "memory: ", 20, report));
+    RETURN_IF_ERROR(MeasureUpserts(house, first, measured, many + "memory: ", 2 * slack, report));
+    RETURN_IF_ERROR(MeasureMerges(house, options, "memory: ", 20 * slack, report));
   }
   ASSIGN_OR_RETURN(
       const auto server,
@@ -208,8 +210,8 @@ absl::Status RunResolve(const SuiteOptions& options, Report& report) {
   storage::transfer::Control control;
   RETURN_IF_ERROR(storage::transfer::Copy(*memory, sink, {.source = "memory"}, control).status());
   House house(*database.store);
-  RETURN_IF_ERROR(MeasureUpserts(house, rest, measured, many + "MySQL: ", 10, report));
-  return MeasureMerges(house, options, "MySQL: ", 20, report);
+  RETURN_IF_ERROR(MeasureUpserts(house, rest, measured, many + "MySQL: ", 10 * slack, report));
+  return MeasureMerges(house, options, "MySQL: ", 20 * slack, report);
 }
 
 }  // namespace yilan::bench
