@@ -123,7 +123,7 @@ absl::Status IdentityEdit::ReadEdges(const std::vector<SubjectPair>& pairs) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return reader_->GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
-    Edge edge{.exists = true};
+    Edge edge{.before = std::string(view.payload), .exists = true};
     if (!edge.stored.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
       return absl::DataLossError("an edge between subjects does not parse");
     }
@@ -292,6 +292,10 @@ absl::Status IdentityEdit::ApplyRecords(storage::Transaction& txn) const {
   }
   for (const auto& [pair, edge] : edges_) {
     if (!edge.changed) continue;
+    // A plan may see one end's customer as it was later than the edge, which then is outdated.
+    const absl::StatusOr<Record> stored = txn.Get(EdgeRecordKey(pair));
+    if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored.status();
+    if ((stored.ok() ? stored->payload : "") != edge.before) return storage::Replan();
     if (!IsEmpty(edge.stored)) {
       RETURN_IF_ERROR(txn.Put(EdgeRecord(pair, edge.stored, now_)));
     } else if (edge.exists) {

@@ -119,6 +119,7 @@ class IdentityEdit {
  private:
   struct Edge {
     StoredEdge stored;
+    std::string before;  // The bytes that were read; empty when it did not exist.
     bool exists = false;
     bool changed = false;
   };
