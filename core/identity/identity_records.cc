@@ -175,6 +175,16 @@ RecordKey ConflictRecordKey(SubjectId subject, const v1::SubjectReference& refer
   return {subject, kIdentityConflictKind, FactId("", SubjectKey(reference))};
 }
 
+absl::StatusOr<v1::SubjectReference> NameOf(storage::Reader& reader, SubjectId subject) {
+  ASSIGN_OR_RETURN(const storage::Record record,
+                   reader.Get({subject, kSubjectKind, kSubjectRecordId}));
+  yilan::storage::v1::Subject stored;
+  if (!stored.ParseFromString(record.payload) || stored.references().empty()) {
+    return absl::DataLossError("the record of a subject does not parse");
+  }
+  return stored.references(0);
+}
+
 std::string ClusterName(const yilan::storage::v1::Subject& subject) {
   return subject.references().empty() ? "" : SubjectKey(subject.references(0));
 }

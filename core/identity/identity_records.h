@@ -87,6 +87,9 @@ uint64_t OverflowedBlockSlot(BlockingKey key);  // Of OwnPlace::kBlocks.
 storage::RecordKey ConflictRecordKey(storage::SubjectId subject,
                                      const v1::SubjectReference& reference);
 
+// What a subject was called when it first became known. Errors: DATA_LOSS; those of the reader.
+absl::StatusOr<v1::SubjectReference> NameOf(storage::Reader& reader, storage::SubjectId subject);
+
 // The name by which a subject is known in clusters: the first under which it became known.
 std::string ClusterName(const yilan::storage::v1::Subject& subject);
 
