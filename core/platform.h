@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/customers/customers.h"
+#include "core/customers/merge_preview.h"
 #include "core/facts/facts.h"
+#include "core/identity/explainer.h"
 #include "core/identity/match_models.h"
 #include "core/identity/model_operations.h"
 #include "core/identity/resolver.h"
@@ -33,6 +35,7 @@ struct Platform {
         resolver(store, clock, ids, match_models),
         stewardship(store, clock, ids, match_models),
         model_operations(store, clock, ids, match_models, resolver),
+        explainer(store, clock, ids, match_models),
         facts(store, clock, ids, resolver),
         ingest(store, clock, ids, resolver, std::move(parallel)),
         quarantine(store, clock, ids, resolver),
@@ -40,6 +43,7 @@ struct Platform {
         views(store, clock, survivorship, view_cache_bytes),
         timeline(store, clock),
         customers(store, clock, survivorship),
+        merge_preview(store, clock, survivorship),
         quality(store, clock, ids) {}
 
   storage::RecordStore& store;
@@ -49,6 +53,7 @@ struct Platform {
   Resolver resolver;
   Stewardship stewardship;
   ModelOperations model_operations;
+  Explainer explainer;
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;
@@ -56,6 +61,7 @@ struct Platform {
   Views views;
   Timeline timeline;
   Customers customers;
+  MergePreview merge_preview;
   Quality quality;
 };
 

@@ -343,6 +343,8 @@ absl::Status Stewardship::ListHistory(const Call& call, const v1::ListHistoryReq
     response.Clear();
     ASSIGN_OR_RETURN(const CustomerState customer,
                      ResolveCustomer(reader, request.customer(), now));
+    response.set_redirected_from_customer_id(
+        RedirectedFrom(request.customer(), customer.customer));
     const uint64_t query = QueryHash({"ListHistory", customer.customer.ToString()});
     ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));
     IdentityEventId after;

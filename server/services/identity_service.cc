@@ -66,6 +66,19 @@ ServiceMethods IdentityServiceMethods() {
       "ListModels", [](Platform& platform, const Call& call, const auto& request, auto& response) {
         return platform.match_models.List(call, request, response);
       });
+  methods.Serve<v1::PreviewMergeRequest, v1::PreviewMergeResponse>(
+      "PreviewMerge",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.merge_preview.Preview(call, request, response);
+      });
+  methods.Serve<v1::MatchRequest, v1::MatchResponse>(
+      "Match", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.explainer.Match(call, request, response);
+      });
+  methods.Serve<v1::ExplainRequest, v1::ExplainResponse>(
+      "Explain", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.explainer.Explain(call, request, response);
+      });
   return methods;
 }
 
