@@ -8,6 +8,7 @@ void AddIdentityCommand(CLI::App& app, Context& context) {
   CLI::App* identity = app.add_subcommand(
       "identity", "Who is who: what made one customer of many records, and stewards' decisions");
   identity->require_subcommand(1);
+  AddIdentityExplainCommands(*identity, context);
   AddIdentityStewardshipCommands(*identity, context);
 }
 

@@ -12,6 +12,8 @@
 
 namespace yilan::cli {
 
+// match, explain, preview-merge.
+void AddIdentityExplainCommands(CLI::App& identity, Context& context);
 // merge, unmerge, not-duplicate, history.
 void AddIdentityStewardshipCommands(CLI::App& identity, Context& context);
 

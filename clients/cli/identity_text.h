@@ -7,6 +7,8 @@
 #include "clients/cli/terminal.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "yilan/v1/identity_event.pb.h"
+#include "yilan/v1/identity_match.pb.h"
+#include "yilan/v1/identity_review.pb.h"
 
 namespace yilan::cli {
 
@@ -14,6 +16,19 @@ namespace yilan::cli {
 // merge is undone.
 std::string HistoryText(const google::protobuf::RepeatedPtrField<v1::IdentityEvent>& events,
                         const Terminal& terminal);
+
+// "join", "review", "stay apart".
+std::string DecisionText(v1::MatchDecision decision);
+// The fields on which two records agree: "given name, birth date (near)".
+std::string AgreementText(const v1::PairExplanation& pair);
+// How one probability comes about: a table of fields with their weights up to the sum, which blocks
+// they share, and what would change the decision.
+std::string PairText(const v1::PairExplanation& pair, const Terminal& terminal);
+// The answer to Explain: one customer or two, what keeps them apart, pairs, chain, history.
+std::string ExplanationText(const v1::ExplainResponse& response, const Terminal& terminal);
+// The answer to PreviewMerge: what moves, what the profile and the totals become, and what stands
+// against it.
+std::string PreviewText(const v1::PreviewMergeResponse& response, const Terminal& terminal);
 
 // A probability as "99.8 %": with as many digits as tell it from 0 and 1.
 std::string ProbabilityText(double probability);
