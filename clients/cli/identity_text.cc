@@ -46,7 +46,8 @@ std::string WhyText(const v1::IdentityEvent& event) {
 std::string Signed(double bits) { return absl::StrFormat("%+.2f", bits); }
 
 std::string Fraction(double part) {
-  return part == 0 ? "" : absl::StrFormat(part < 0.001 ? "%.1e" : "%.3f", part);
+  if (part == 0) return "";
+  return part < 0.001 ? absl::StrFormat("%.1e", part) : absl::StrFormat("%.3f", part);
 }
 
 std::string FieldName(v1::MatchField field) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "clients/cli/terminal.h"
-#include "google/protobuf/repeated_ptr_field.h"
+#include "google/protobuf/repeated_field.h"
 #include "yilan/v1/identity_event.pb.h"
 #include "yilan/v1/identity_match.pb.h"
 #include "yilan/v1/identity_review.pb.h"

@@ -333,8 +333,8 @@ TEST_F(ExplainerTest, MatchTakesAsManyAsAreAskedFor) {
 TEST_F(ExplainerTest, ABlockThatTheRecordWouldMakeTooLargeDoesNotCount) {
   const size_t cap = platform_.match_model.Get()->BlockCap(v1::BLOCKING_RULE_PHONE);
   for (size_t i = 0; i < cap; ++i) {
-    Take({Source(absl::StrCat("A", i), absl::StrCat("name: 'Agency ", std::string(1, 'A' + i),
-                                                    i, "' ", Phone("13800138000")))});
+    Take({Source(absl::StrCat("A", i),
+                 absl::StrCat("name: 'Customer ", i, "' ", Phone("13800138000")))});
   }
   const std::string asked = absl::StrCat("name: '王小明' ", Phone("13800138000"));
   EXPECT_THAT(Match(asked, "min_probability: 1e-12")->candidates(), IsEmpty());
