@@ -10,6 +10,7 @@ void AddIdentityCommand(CLI::App& app, Context& context) {
   identity->require_subcommand(1);
   AddIdentityExplainCommands(*identity, context);
   AddIdentityStewardshipCommands(*identity, context);
+  AddIdentityModelCommands(*identity, context);
 }
 
 }  // namespace yilan::cli

@@ -14,6 +14,8 @@ namespace yilan::cli {
 
 // match, explain, preview-merge.
 void AddIdentityExplainCommands(CLI::App& identity, Context& context);
+// train, models, preview-model, activate-model.
+void AddIdentityModelCommands(CLI::App& identity, Context& context);
 // merge, unmerge, not-duplicate, history.
 void AddIdentityStewardshipCommands(CLI::App& identity, Context& context);
 

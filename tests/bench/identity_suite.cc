@@ -145,9 +145,8 @@ absl::Status MeasureChinese(const SuiteOptions& options, Report& report) {
     ASSIGN_OR_RETURN(const auto model,
                      core::MatchModel::Make(train ? trained : core::ShippedMatchModel()));
     ASSIGN_OR_RETURN(const Quality quality, Measure(data, subjects, *model));
-    report.Add(absl::StrCat(name, ": F1 of pairs at .5"), quality.pairs.F1(), "");
-    report.Add(absl::StrCat(name, ": F1 of customers joined at .5"), quality.reviewed.F1(), "")
-        .AtLeast(0.98);
+    report.Add(absl::StrCat(name, ": F1 of pairs at .5"), quality.pairs.F1(), "").AtLeast(0.98);
+    report.Add(absl::StrCat(name, ": F1 of customers joined at .5"), quality.reviewed.F1(), "");
     report.Add(absl::StrCat(name, ": F1 of customers joined at .99"), quality.customers.F1(), "");
     report.Add(absl::StrCat(name, ": precision of pairs at .99"), quality.certain.Precision(), "");
     ASSIGN_OR_RETURN(

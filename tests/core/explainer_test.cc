@@ -51,7 +51,7 @@ class ExplainerTest : public IdentityTest {
   PairScore ScoreOf(const std::string& a, const std::string& b, bool referred = false) {
     features_[0] = FeaturesOf(Parse<v1::Fact>(Source("A", a)).source_record());
     features_[1] = FeaturesOf(Parse<v1::Fact>(Source("B", b)).source_record());
-    return ScorePair(*platform_.match_model.Get(), PartyView(features_[0]), PartyView(features_[1]),
+    return ScorePair(*platform_.match_models.Active(), PartyView(features_[0]), PartyView(features_[1]),
                      referred);
   }
 
@@ -73,7 +73,7 @@ TEST_F(ExplainerTest, AnExplanationIsTheScoreThatDecided) {
   EXPECT_EQ(pair.rule(), score.rule);
   EXPECT_EQ(pair.sum(), score.sum);
   EXPECT_NEAR(SumOf(pair), pair.sum(), 1e-9);
-  EXPECT_EQ(pair.model_version(), platform_.match_model.Get()->version());
+  EXPECT_EQ(pair.model_version(), platform_.match_models.Active()->version());
   std::vector<v1::MatchField> fields;
   for (const auto& field : pair.fields()) {
     fields.push_back(field.field());
@@ -95,7 +95,7 @@ TEST_F(ExplainerTest, AnExplanationIsTheScoreThatDecided) {
 }
 
 TEST_F(ExplainerTest, TheChangesItNamesFlipTheDecision) {
-  const MatchModel& model = *platform_.match_model.Get();
+  const MatchModel& model = *platform_.match_models.Active();
   const std::string born = absl::StrCat(kWang, kBorn);
   struct Case {
     std::string a, b;
@@ -331,7 +331,7 @@ TEST_F(ExplainerTest, MatchTakesAsManyAsAreAskedFor) {
 }
 
 TEST_F(ExplainerTest, ABlockThatTheRecordWouldMakeTooLargeDoesNotCount) {
-  const size_t cap = platform_.match_model.Get()->BlockCap(v1::BLOCKING_RULE_PHONE);
+  const size_t cap = platform_.match_models.Active()->BlockCap(v1::BLOCKING_RULE_PHONE);
   for (size_t i = 0; i < cap; ++i) {
     Take({Source(absl::StrCat("A", i),
                  absl::StrCat("name: 'Customer ", i, "' ", Phone("13800138000")))});
