@@ -13,7 +13,9 @@
 #include "core/identity/match_models.h"
 #include "core/identity/model_operations.h"
 #include "core/identity/resolver.h"
+#include "core/identity/review_queue.h"
 #include "core/identity/stewardship.h"
+#include "core/identity/suspects.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/quarantine.h"
 #include "core/quality/quality.h"
@@ -36,6 +38,8 @@ struct Platform {
         stewardship(store, clock, ids, match_models),
         model_operations(store, clock, ids, match_models, resolver),
         explainer(store, clock, ids, match_models),
+        review(store, clock, ids, match_models),
+        suspects(store, match_models),
         facts(store, clock, ids, resolver),
         ingest(store, clock, ids, resolver, std::move(parallel)),
         quarantine(store, clock, ids, resolver),
@@ -54,6 +58,8 @@ struct Platform {
   Stewardship stewardship;
   ModelOperations model_operations;
   Explainer explainer;
+  ReviewQueue review;
+  Suspects suspects;
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;

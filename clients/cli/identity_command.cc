@@ -9,7 +9,9 @@ void AddIdentityCommand(CLI::App& app, Context& context) {
       "identity", "Who is who: what made one customer of many records, and stewards' decisions");
   identity->require_subcommand(1);
   AddIdentityExplainCommands(*identity, context);
+  AddIdentityReviewCommands(*identity, context);
   AddIdentityStewardshipCommands(*identity, context);
+  AddIdentityLinksCommands(*identity, context);
   AddIdentityModelCommands(*identity, context);
 }
 

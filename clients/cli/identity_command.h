@@ -14,6 +14,10 @@ namespace yilan::cli {
 
 // match, explain, preview-merge.
 void AddIdentityExplainCommands(CLI::App& identity, Context& context);
+// pairs, links, suspects.
+void AddIdentityLinksCommands(CLI::App& identity, Context& context);
+// review list, review claim, review resolve.
+void AddIdentityReviewCommands(CLI::App& identity, Context& context);
 // train, models, preview-model, activate-model.
 void AddIdentityModelCommands(CLI::App& identity, Context& context);
 // merge, unmerge, not-duplicate, history.

@@ -111,6 +111,64 @@ absl::Status CheckMergeable(const std::vector<IdentityEdit::Subject*>& into,
 
 }  // namespace
 
+absl::Status PlanMerge(IdentityEdit& edit, IdGenerator& ids, const CustomerState& into,
+                       const CustomerState& from, const SubjectPair& pair, bool lift_separation,
+                       const MatchModel& model) {
+  ASSIGN_OR_RETURN(auto kept, SubjectsOf(edit, into));
+  ASSIGN_OR_RETURN(auto moved, SubjectsOf(edit, from));
+  const std::set<std::string> decisions = DecisionsBetween(kept, moved);
+  if (!decisions.empty() && !lift_separation) {
+    return ErrorWithReason(
+        absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CUSTOMERS_SEPARATED,
+        "a steward decided that these are different customers; ListHistory has the decision. Set "
+        "lift_separation to take it back");
+  }
+  RETURN_IF_ERROR(CheckMergeable(kept, moved));
+  Lift(decisions, kept);
+  Lift(decisions, moved);
+  ASSIGN_OR_RETURN(auto edge, edit.GetEdge(pair));
+  edge.set_steward_merge(BytesOf(ids.Next<IdentityEventTag>()));
+  RETURN_IF_ERROR(edit.SetEdge(pair, std::move(edge)));
+  const bool first_stays = edit.CustomerOf(pair.first) == into.customer;
+  const IdentityEdit::Chosen stays = {into.customer, first_stays ? pair.first : pair.second};
+  RETURN_IF_ERROR(edit.Recluster({pair.first, pair.second}, model, {stays}));
+  if (edit.CustomerOf(pair.first) != edit.CustomerOf(pair.second)) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_MISMATCH,
+                           "other evidence keeps them apart; ListHistory and the identity "
+                           "conflicts in their views say which");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IdentityEventId> PlanSeparation(IdentityEdit& edit, IdGenerator& ids,
+                                               const CustomerState& first,
+                                               const CustomerState& second) {
+  const IdentityEventId decision = ids.Next<IdentityEventTag>();
+  ASSIGN_OR_RETURN(auto ones, SubjectsOf(edit, first));
+  ASSIGN_OR_RETURN(auto others, SubjectsOf(edit, second));
+  for (IdentityEdit::Subject* subject : ones) Separate(BytesOf(decision), false, *subject);
+  for (IdentityEdit::Subject* subject : others) Separate(BytesOf(decision), true, *subject);
+  StoredIdentityEvent event;
+  event.set_type(StoredIdentityEvent::TYPE_NOT_DUPLICATE);
+  event.set_from_customer(BytesOf(first.customer));
+  event.set_into_customer(BytesOf(second.customer));
+  edit.AddEvent(decision, ones.front()->id, std::move(event));
+  // What was between the two waits no longer.
+  RETURN_IF_ERROR(edit.ReadAhead(first.members));
+  RETURN_IF_ERROR(edit.UpdateReviews(first.members));
+  return decision;
+}
+
+std::string MergeEventOf(const IdentityEdit& edit, CustomerId customer) {
+  for (const auto& [id, event] : edit.moves()) {
+    if (event.type() == StoredIdentityEvent::TYPE_MERGE &&
+        event.into_customer() == BytesOf(customer)) {
+      return id.ToString();
+    }
+  }
+  return "";
+}
+
 absl::Status Stewardship::Merge(const Call& call, const v1::MergeRequest& request,
                                 v1::MergeResponse& response) {
   return models_.Decide(call.storage(), [&](const MatchModel& model) {
@@ -137,31 +195,11 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
           return SameCustomer("both identifiers lead to one customer; there is nothing to merge");
         }
         target = into.customer;
-        ASSIGN_OR_RETURN(auto kept, SubjectsOf(*edit, into));
-        ASSIGN_OR_RETURN(auto moved, SubjectsOf(*edit, from));
-        const std::set<std::string> decisions =
-            DecisionsBetween(RecordsOf(kept), RecordsOf(moved));
-        if (!decisions.empty() && !request.lift_separation()) {
-          return ErrorWithReason(
-              absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CUSTOMERS_SEPARATED,
-              "a steward decided that these are different customers; ListHistory has the "
-              "decision. Set lift_separation to take it back");
-        }
-        RETURN_IF_ERROR(CheckMergeable(kept, moved));
-        Lift(decisions, kept);
-        Lift(decisions, moved);
-        const SubjectPair pair = SubjectPair::Of(Representative(kept), Representative(moved));
-        ASSIGN_OR_RETURN(auto edge, edit->GetEdge(pair));
-        edge.set_steward_merge(BytesOf(ids_.Next<IdentityEventTag>()));
-        RETURN_IF_ERROR(edit->SetEdge(pair, std::move(edge)));
-        const IdentityEdit::Chosen stays = {into.customer, Representative(kept)};
-        RETURN_IF_ERROR(edit->Recluster({pair.first, pair.second}, model, {stays}));
-        if (edit->CustomerOf(pair.first) != edit->CustomerOf(pair.second)) {
-          return ErrorWithReason(absl::StatusCode::kFailedPrecondition,
-                                 v1::ERROR_REASON_STATE_MISMATCH,
-                                 "other evidence keeps them apart; ListHistory and the identity "
-                                 "conflicts in their views say which");
-        }
+        ASSIGN_OR_RETURN(const auto kept, SubjectsOf(*edit, into));
+        ASSIGN_OR_RETURN(const auto moved, SubjectsOf(*edit, from));
+        RETURN_IF_ERROR(PlanMerge(*edit, ids_, into, from,
+                                  SubjectPair::Of(Representative(kept), Representative(moved)),
+                                  request.lift_separation(), model));
         return edit->Plan();
       },
       [&](storage::Transaction& txn) -> absl::Status {
@@ -170,12 +208,7 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
         ASSIGN_OR_RETURN(const CustomerState customer, txn.GetCustomer(target));
         response.set_customer_id(target.ToString());
         response.set_customer_etag(EtagOf(customer.revision));
-        for (const auto& [id, event] : edit->moves()) {
-          if (event.type() == StoredIdentityEvent::TYPE_MERGE &&
-              event.into_customer() == BytesOf(target)) {
-            response.set_event_id(id.ToString());
-          }
-        }
+        response.set_event_id(MergeEventOf(*edit, target));
         return absl::OkStatus();
       }));
   if (request.validate_only()) {
@@ -313,16 +346,7 @@ absl::Status Stewardship::MarkNotDuplicate(const Call& call,
               "both identifiers lead to one customer; undo the merge that joined them (Unmerge, "
               "ListHistory names it), which also keeps them apart");
         }
-        decision = ids_.Next<IdentityEventTag>();
-        ASSIGN_OR_RETURN(auto ones, SubjectsOf(*edit, first));
-        ASSIGN_OR_RETURN(auto others, SubjectsOf(*edit, second));
-        for (IdentityEdit::Subject* subject : ones) Separate(BytesOf(decision), false, *subject);
-        for (IdentityEdit::Subject* subject : others) Separate(BytesOf(decision), true, *subject);
-        StoredIdentityEvent event;
-        event.set_type(StoredIdentityEvent::TYPE_NOT_DUPLICATE);
-        event.set_from_customer(BytesOf(first.customer));
-        event.set_into_customer(BytesOf(second.customer));
-        edit->AddEvent(decision, ones.front()->id, std::move(event));
+        ASSIGN_OR_RETURN(decision, PlanSeparation(*edit, ids_, first, second));
         return edit->Plan();
       },
       [&](storage::Transaction& txn) -> absl::Status {
