@@ -199,19 +199,22 @@ void AddMatchCommand(CLI::App& identity, Context& context) {
   match->add_option("--city", arguments->city, "Town")->type_name("TEXT");
   match->add_option("--state", arguments->state, "State or province")->type_name("TEXT");
   match->add_flag("--organization", arguments->organization, "It is an organization");
-  match->add_option("--key", arguments->key,
-                    "The source system's key of a stored record, to be compared as if it said "
-                    "this: crm/C42")
+  match
+      ->add_option("--key", arguments->key,
+                   "The source system's key of a stored record, to be compared as if it said "
+                   "this: crm/C42")
       ->type_name("SYSTEM/KEY");
-  match->add_option("--record", arguments->record,
-                    "A yilan.v1.SourceRecord as JSON; @FILE or @- to read it from there")
+  match
+      ->add_option("--record", arguments->record,
+                   "A yilan.v1.SourceRecord as JSON; @FILE or @- to read it from there")
       ->type_name("JSON");
   match->add_option("--limit", arguments->limit, "At most so many customers")
       ->check(CLI::Range(1, 100))
       ->capture_default_str()
       ->type_name("N");
-  match->add_option("--min-probability", arguments->min_probability,
-                    "Only those as probable, 0 to 1; by default what goes to review")
+  match
+      ->add_option("--min-probability", arguments->min_probability,
+                   "Only those as probable, 0 to 1; by default what goes to review")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("P");
   match->add_flag("--explain", arguments->explain, "Also how each probability comes about");
@@ -233,8 +236,9 @@ void AddIdentityExplainCommands(CLI::App& identity, Context& context) {
                    absl::StrCat(kCustomerHelp, ". A source system's key names one record"))
       ->required()
       ->type_name("FIRST");
-  explain->add_option("second", arguments->second,
-                      "The other one; without it, what holds the first together")
+  explain
+      ->add_option("second", arguments->second,
+                   "The other one; without it, what holds the first together")
       ->type_name("SECOND");
   explain->add_flag("--json", arguments->json, "As JSON, for scripts");
   explain->footer(

@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
-#include "clients/cli/identity_command.h"
 #include "clients/cli/csv_output.h"
+#include "clients/cli/identity_command.h"
 #include "yilan/v1/identity_service.grpc.pb.h"
 
 namespace yilan::cli {

@@ -75,12 +75,11 @@ std::unique_ptr<v1::ModelOperation> Await(client::Client& client,
 
 void PrintDifference(const v1::ModelOperation& operation, const char* would, Context& context) {
   const v1::ModelDifference& difference = operation.difference();
-  context.Print(absl::StrCat(
-      FormatCount(difference.source_records()), " source records were ",
-      FormatCount(difference.customers_before()), " customers and ", would, " ",
-      FormatCount(difference.customers_after()), "\n",
-      FormatCount(difference.joined_pairs()), " pairs of records joined, ",
-      FormatCount(difference.parted_pairs()), " parted\n"));
+  context.Print(absl::StrCat(FormatCount(difference.source_records()), " source records were ",
+                             FormatCount(difference.customers_before()), " customers and ", would,
+                             " ", FormatCount(difference.customers_after()), "\n",
+                             FormatCount(difference.joined_pairs()), " pairs of records joined, ",
+                             FormatCount(difference.parted_pairs()), " parted\n"));
   if (difference.examples().empty()) return;
   context.Print("\n");
   Table table({{"Customers before", Table::Align::kLeft, false},
@@ -112,7 +111,8 @@ void RunTrain(const ModelArguments& arguments, Context& context) {
   if (!began.ok()) return context.Fail(began.status());
   if (!arguments.wait) {
     if (arguments.json) return context.PrintJson(began->operation());
-    return context.Print("training has begun; yilan identity models lists the model when it is done\n");
+    return context.Print(
+        "training has begun; yilan identity models lists the model when it is done\n");
   }
   const auto done = Await(*client, began->operation(), context);
   if (done == nullptr) return;
@@ -151,11 +151,11 @@ void RunModels(const ModelArguments& arguments, Context& context) {
          {model.active() ? "yes" : ""},
          {absl::StrFormat("%g", model.join_probability())},
          {absl::StrFormat("%g", model.review_probability())},
-         {provenance.records() == 0 ? ""
-                                    : FormatCount(static_cast<int64_t>(provenance.records()))},
+         {provenance.records() == 0 ? "" : FormatCount(static_cast<int64_t>(provenance.records()))},
          {provenance.has_trained_time() ? TimeText(provenance.trained_time(), terminal.zone) : ""},
-         {provenance.records() == 0 && provenance.description().empty() ? "comes with Yilan"
-                                                                        : provenance.description()}});
+         {provenance.records() == 0 && provenance.description().empty()
+              ? "comes with Yilan"
+              : provenance.description()}});
   }
   context.Print(table.Render(terminal, 0));
 }
@@ -186,8 +186,8 @@ void RunActivate(const ModelArguments& arguments, Context& context) {
   if (!began.ok()) return context.Fail(began.status());
   if (!arguments.wait) {
     if (arguments.json) return context.PrintJson(began->operation());
-    return context.Print(absl::StrCat(arguments.version,
-                                      " holds; records that are there are resolved by it now\n"));
+    return context.Print(
+        absl::StrCat(arguments.version, " holds; records that are there are resolved by it now\n"));
   }
   const auto done = Await(*client, began->operation(), context);
   if (done == nullptr) return;
@@ -216,8 +216,7 @@ void AddIdentityModelCommands(CLI::App& identity, Context& context) {
       "is activated",
       train, true);
   command->add_option("model", train->version, "What to call it")->required()->type_name("NAME");
-  command->add_option("--description", train->description, "For its provenance")
-      ->type_name("TEXT");
+  command->add_option("--description", train->description, "For its provenance")->type_name("TEXT");
   command
       ->add_option("--join-probability", train->join_probability,
                    "Records are joined from here on; as the model that holds if not given")
@@ -242,9 +241,9 @@ void AddIdentityModelCommands(CLI::App& identity, Context& context) {
   command->callback([preview, &context] { RunPreview(*preview, context); });
 
   auto activate = std::make_shared<ModelArguments>();
-  command = AddCommand(identity, "activate-model",
-                       "Make a match model hold, and resolve all source records by it", activate,
-                       true);
+  command =
+      AddCommand(identity, "activate-model",
+                 "Make a match model hold, and resolve all source records by it", activate, true);
   command->add_option("model", activate->version, "Which")->required()->type_name("NAME");
   command->callback([activate, &context] { RunActivate(*activate, context); });
 }

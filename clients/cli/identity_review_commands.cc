@@ -9,8 +9,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "clients/cli/identity_command.h"
 #include "clients/cli/field_text.h"
+#include "clients/cli/identity_command.h"
 #include "clients/cli/table.h"
 #include "yilan/v1/identity_service.grpc.pb.h"
 

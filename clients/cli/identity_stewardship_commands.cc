@@ -144,8 +144,8 @@ void AddIdentityStewardshipCommands(CLI::App& identity, Context& context) {
   unmerge->footer("Example: yilan identity unmerge 06BWQ8Z3M5R6X4T2V1C9N7K0PD");
   unmerge->callback([arguments, &context] { RunUnmerge(*arguments, context); });
 
-  CLI::App* separate = identity.add_subcommand(
-      "not-duplicate", "Decide that two customers are different, for good");
+  CLI::App* separate =
+      identity.add_subcommand("not-duplicate", "Decide that two customers are different, for good");
   separate->add_option("first", arguments->first, kCustomerHelp)->required()->type_name("CUSTOMER");
   separate->add_option("second", arguments->second, "The other one")
       ->required()

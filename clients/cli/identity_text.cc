@@ -96,27 +96,26 @@ std::string WeightsText(const v1::PairExplanation& pair, const Terminal& termina
                {"Adds", kRight, false}});
   table.AddRow({{"prior", Emphasis::kWeak}, {}, {}, {}, {}, {}, {Signed(pair.prior_weight())}});
   for (const v1::FieldExplanation& field : pair.fields()) {
-    table.AddRow(
-        {{FieldName(field.field()), Emphasis::kStrong},
-         {LevelName(field.level())},
-         {field.first_value()},
-         {field.second_value()},
-         {Fraction(field.m()), Emphasis::kWeak},
-         {Fraction(field.u()), Emphasis::kWeak},
-         {Signed(field.weight()), field.weight() < 0 ? Emphasis::kBad : Emphasis::kGood},
-         {Fraction(field.term_frequency()), Emphasis::kWeak},
-         {field.term_frequency() > 0 ? Signed(field.term_weight()) : ""}});
+    table.AddRow({{FieldName(field.field()), Emphasis::kStrong},
+                  {LevelName(field.level())},
+                  {field.first_value()},
+                  {field.second_value()},
+                  {Fraction(field.m()), Emphasis::kWeak},
+                  {Fraction(field.u()), Emphasis::kWeak},
+                  {Signed(field.weight()), field.weight() < 0 ? Emphasis::kBad : Emphasis::kGood},
+                  {Fraction(field.term_frequency()), Emphasis::kWeak},
+                  {field.term_frequency() > 0 ? Signed(field.term_weight()) : ""}});
   }
   if (pair.look_alike_weight() != 0) {
-    table.AddRow({{absl::StrCat("look-alikes: ",
-                                EnumText(*v1::LookAlike_descriptor(), pair.look_alike())),
-                   Emphasis::kWeak},
-                  {},
-                  {},
-                  {},
-                  {},
-                  {},
-                  {Signed(pair.look_alike_weight())}});
+    table.AddRow(
+        {{absl::StrCat("look-alikes: ", EnumText(*v1::LookAlike_descriptor(), pair.look_alike())),
+          Emphasis::kWeak},
+         {},
+         {},
+         {},
+         {},
+         {},
+         {Signed(pair.look_alike_weight())}});
   }
   table.AddRow({{"sum, in bits", Emphasis::kWeak}, {}, {}, {}, {}, {}, {Signed(pair.sum())}});
   return table.Render(terminal, 2);
@@ -223,37 +222,38 @@ std::string AgreementText(const v1::PairExplanation& pair) {
   std::vector<std::string> fields;
   for (const v1::FieldExplanation& field : pair.fields()) {
     if (field.level() == v1::MATCH_LEVEL_DIFFERENT) continue;
-    fields.push_back(field.level() == v1::MATCH_LEVEL_EXACT
-                         ? FieldName(field.field())
-                         : absl::StrCat(FieldName(field.field()), " (", LevelName(field.level()),
-                                        ")"));
+    fields.push_back(
+        field.level() == v1::MATCH_LEVEL_EXACT
+            ? FieldName(field.field())
+            : absl::StrCat(FieldName(field.field()), " (", LevelName(field.level()), ")"));
   }
   return absl::StrJoin(fields, ", ");
 }
 
 std::string PairText(const v1::PairExplanation& pair, const Terminal& terminal) {
-  std::string text = absl::StrCat(
-      terminal.Emphasized(Printable(PairTitle(pair)), Emphasis::kStrong), ": ",
-      ProbabilityText(pair.probability()), ", ", DecisionText(pair.decision()), "; decided by ",
-      EnumText(*v1::MatchRule_descriptor(), pair.rule()), " (model ", Printable(pair.model_version()),
-      ")\n");
+  std::string text =
+      absl::StrCat(terminal.Emphasized(Printable(PairTitle(pair)), Emphasis::kStrong), ": ",
+                   ProbabilityText(pair.probability()), ", ", DecisionText(pair.decision()),
+                   "; decided by ", EnumText(*v1::MatchRule_descriptor(), pair.rule()), " (model ",
+                   Printable(pair.model_version()), ")\n");
   if (pair.steward_merge()) absl::StrAppend(&text, "  A steward says that they are one.\n");
   if (pair.stated_reference()) absl::StrAppend(&text, "  A source states that they are one.\n");
   if (pair.fields().empty()) {
-    absl::StrAppend(&text, "  There is nothing to compare: one of them has no source record, or "
-                           "they state no field in common.\n");
+    absl::StrAppend(&text,
+                    "  There is nothing to compare: one of them has no source record, or "
+                    "they state no field in common.\n");
     return text;
   }
   absl::StrAppend(&text, WeightsText(pair, terminal));
-  absl::StrAppend(&text, "  ",
-                  pair.shared_blocks().empty()
-                      ? "They share no blocking key, so nothing compares them by itself."
-                      : absl::StrCat("Compared because they share: ",
-                                     BlocksText(pair.shared_blocks()), "."),
-                  "\n");
+  absl::StrAppend(
+      &text, "  ",
+      pair.shared_blocks().empty()
+          ? "They share no blocking key, so nothing compares them by itself."
+          : absl::StrCat("Compared because they share: ", BlocksText(pair.shared_blocks()), "."),
+      "\n");
   if (!pair.overflowed_blocks().empty()) {
-    absl::StrAppend(&text, "  Shared with too many to count: ",
-                    BlocksText(pair.overflowed_blocks()), ".\n");
+    absl::StrAppend(
+        &text, "  Shared with too many to count: ", BlocksText(pair.overflowed_blocks()), ".\n");
   }
   absl::StrAppend(&text, "  ", CounterfactualText(pair), "\n");
   return text;
@@ -287,9 +287,8 @@ std::string ExplanationText(const v1::ExplainResponse& response, const Terminal&
 }
 
 std::string PreviewText(const v1::PreviewMergeResponse& response, const Terminal& terminal) {
-  std::string text =
-      absl::StrCat("Customer ", response.into_customer_id(), " stays; ",
-                   response.from_customer_id(), " would lead there.\n");
+  std::string text = absl::StrCat("Customer ", response.into_customer_id(), " stays; ",
+                                  response.from_customer_id(), " would lead there.\n");
   absl::StrAppend(&text, "Moves: ", Printable(KnownAs(response.moved_subjects())), "\n");
   AddObstacles(response.obstacles(), terminal, text);
   Table profile({{"Profile"}, {"Now"}, {"Of the other"}, {"Merged"}});

@@ -25,21 +25,21 @@ absl::StatusOr<CustomerRecords> ReadCustomerRecords(storage::Reader& reader,
   CustomerRecords records;
   records.arena = std::make_shared<google::protobuf::Arena>();
   for (const storage::SubjectId member : customer.members) {
-    RETURN_IF_ERROR(reader.Scan(
-        {.subject = member, .kind = kSubjectKind},
-        [&](const storage::RecordView& record) -> absl::Status {
-          ASSIGN_OR_RETURN(records.subjects.emplace_back(),
-                           Parse<yilan::storage::v1::Subject>(record, *records.arena));
-          return absl::OkStatus();
-        }));
-    RETURN_IF_ERROR(reader.Scan({.subject = member, .kind = v1::Fact::kSourceRecord},
+    RETURN_IF_ERROR(reader.Scan({.subject = member, .kind = kSubjectKind},
                                 [&](const storage::RecordView& record) -> absl::Status {
-                                  ASSIGN_OR_RETURN(const v1::SourceRecord* const source,
-                                                   Parse<v1::SourceRecord>(record, *records.arena));
-                                  records.opinions.push_back(
-                                      {source, record.version, record.recorded_time});
+                                  ASSIGN_OR_RETURN(
+                                      records.subjects.emplace_back(),
+                                      Parse<yilan::storage::v1::Subject>(record, *records.arena));
                                   return absl::OkStatus();
                                 }));
+    RETURN_IF_ERROR(
+        reader.Scan({.subject = member, .kind = v1::Fact::kSourceRecord},
+                    [&](const storage::RecordView& record) -> absl::Status {
+                      ASSIGN_OR_RETURN(const v1::SourceRecord* const source,
+                                       Parse<v1::SourceRecord>(record, *records.arena));
+                      records.opinions.push_back({source, record.version, record.recorded_time});
+                      return absl::OkStatus();
+                    }));
   }
   return records;
 }

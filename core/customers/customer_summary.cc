@@ -15,7 +15,8 @@ absl::Status SummarizeCustomer(storage::Reader& reader, const storage::CustomerS
   }
   summary.set_customer_id(customer.customer.ToString());
   summary.set_etag(EtagOf(customer.revision));
-  if (const auto* winner = WinnerOf("name", rules, records.opinions)) summary.set_name(winner->name());
+  if (const auto* winner = WinnerOf("name", rules, records.opinions))
+    summary.set_name(winner->name());
   if (const auto* winner = WinnerOf("party_type", rules, records.opinions)) {
     summary.set_party_type(winner->party_type());
   }

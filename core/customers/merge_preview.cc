@@ -84,9 +84,8 @@ absl::Status MergePreview::Preview(const Call& call, const v1::PreviewMergeReque
     ASSIGN_OR_RETURN(sides.from_customer,
                      ResolveCustomer(reader, request.from_customer(), now, "from_customer"));
     if (sides.into_customer.customer == sides.from_customer.customer) {
-      return ErrorWithReason(
-          absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_SAME_CUSTOMER,
-          "both identifiers lead to one customer; there is nothing to merge");
+      return ErrorWithReason(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_SAME_CUSTOMER,
+                             "both identifiers lead to one customer; there is nothing to merge");
     }
     response.set_into_customer_id(sides.into_customer.customer.ToString());
     response.set_from_customer_id(sides.from_customer.customer.ToString());

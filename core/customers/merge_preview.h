@@ -1,7 +1,8 @@
 // What a merge would change, without doing it.
 //
 // The preview is put together from parts, one for each topic: members, profile, totals, obstacles.
-// A topic that shows something else of a customer (loyalty points, consents, segments) adds its own:
+// A topic that shows something else of a customer (loyalty points, consents, segments) adds its
+// own:
 //   1. a field in PreviewMergeResponse, documented;
 //   2. a function that fills it from both customers, a PreviewPart, in the
 //      folder of the topic;

@@ -141,7 +141,7 @@ class Explanation {
   // Pairs of a subject of each, as far as there is something to say of them: both have source
   // records, or there is an edge between them.
   absl::StatusOr<std::vector<std::pair<SubjectId, SubjectId>>> PairsToCompare(const Side& first,
-                                                                             const Side& second) {
+                                                                              const Side& second) {
     std::vector<std::pair<SubjectId, SubjectId>> pairs;
     std::vector<SubjectId> records[2];
     for (const bool is_second : {false, true}) {

@@ -217,14 +217,12 @@ absl::Status Explainer::Match(const Call& call, const v1::MatchRequest& request,
   const std::shared_ptr<const MatchModel> model = models_.Active();
   const double min_probability =
       request.min_probability() > 0 ? request.min_probability() : model->review_probability();
-  const size_t max =
-      request.max_candidates() <= 0
-          ? kDefaultCandidates
-          : std::min(static_cast<size_t>(request.max_candidates()), kMostCandidates);
+  const size_t max = request.max_candidates() <= 0
+                         ? kDefaultCandidates
+                         : std::min(static_cast<size_t>(request.max_candidates()), kMostCandidates);
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
-    return MatchSearch(reader, *model, request.source_record())
-        .Run(min_probability, max, response);
+    return MatchSearch(reader, *model, request.source_record()).Run(min_probability, max, response);
   }));
 }
 

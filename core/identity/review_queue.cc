@@ -260,7 +260,8 @@ absl::Status ReviewQueue::Resolve(const Call& call, const MatchModel& model,
           std::swap(into, from);
         }
         target = into.customer;
-        RETURN_IF_ERROR(PlanMerge(*edit, ids_, into, from, *pair, /*lift_separation=*/false, model));
+        RETURN_IF_ERROR(
+            PlanMerge(*edit, ids_, into, from, *pair, /*lift_separation=*/false, model));
         event = MergeEventOf(*edit, target);
         return edit->Plan();
       },

@@ -116,7 +116,7 @@ absl::Status PlanMerge(IdentityEdit& edit, IdGenerator& ids, const CustomerState
                        const MatchModel& model) {
   ASSIGN_OR_RETURN(auto kept, SubjectsOf(edit, into));
   ASSIGN_OR_RETURN(auto moved, SubjectsOf(edit, from));
-  const std::set<std::string> decisions = DecisionsBetween(kept, moved);
+  const std::set<std::string> decisions = DecisionsBetween(RecordsOf(kept), RecordsOf(moved));
   if (!decisions.empty() && !lift_separation) {
     return ErrorWithReason(
         absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CUSTOMERS_SEPARATED,
@@ -367,8 +367,7 @@ absl::Status Stewardship::ListHistory(const Call& call, const v1::ListHistoryReq
     response.Clear();
     ASSIGN_OR_RETURN(const CustomerState customer,
                      ResolveCustomer(reader, request.customer(), now));
-    response.set_redirected_from_customer_id(
-        RedirectedFrom(request.customer(), customer.customer));
+    response.set_redirected_from_customer_id(RedirectedFrom(request.customer(), customer.customer));
     const uint64_t query = QueryHash({"ListHistory", customer.customer.ToString()});
     ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));
     IdentityEventId after;

@@ -156,8 +156,7 @@ bool IsPerson(const PartyComparison& found) {
 
 // A source's word counts where only probability would decide.
 void CountReference(PairScore& score) {
-  if (score.rule != v1::MATCH_RULE_PROBABILITY &&
-      score.rule != v1::MATCH_RULE_GIVEN_NAME_UNKNOWN &&
+  if (score.rule != v1::MATCH_RULE_PROBABILITY && score.rule != v1::MATCH_RULE_GIVEN_NAME_UNKNOWN &&
       score.rule != v1::MATCH_RULE_SHARED_EVIDENCE_ONLY) {
     return;
   }

@@ -44,7 +44,7 @@ struct PairScore {
   // What look-alikes take off, at most 0, and the kind that does most of it.
   double look_alike_weight = 0;
   v1::LookAlike look_alike = v1::LOOK_ALIKE_UNSPECIFIED;
-  double sum = 0;  // Of all weights, also where a rule decided.
+  double sum = 0;         // Of all weights, also where a rule decided.
   bool referred = false;  // A source states that the two are one party.
 
   const FieldWeight& operator[](Field field) const { return fields[Index(field)]; }

@@ -42,8 +42,8 @@ struct House {
   absl::Status Take(const std::vector<v1::Fact>& facts) {
     std::vector<std::string> bytes;
     for (const v1::Fact& fact : facts) bytes.push_back(fact.SerializeAsString());
-    for (const v1::FactResult& result :
-         platform.ingest.TakeBatch(call, {bytes.begin(), bytes.end()})) {
+    const std::vector<absl::string_view> views(bytes.begin(), bytes.end());
+    for (const v1::FactResult& result : platform.ingest.TakeBatch(call, views)) {
       // The copy of a store has the facts of the large customers already.
       if (result.outcome() != v1::FACT_OUTCOME_OK &&
           result.outcome() != v1::FACT_OUTCOME_DUPLICATE) {

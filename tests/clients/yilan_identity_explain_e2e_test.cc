@@ -59,17 +59,17 @@ TEST_F(YilanIdentity, MatchSaysWhoARecordCouldBe) {
   const e2e::Outcome found =
       Identity({"match", "--name", "王小明", "--phone", "138 0013 8000", "--explain"});
   EXPECT_EQ(found.exit_code, 0) << found.err;
-  EXPECT_THAT(found.out, AllOf(HasSubstr("joined"), HasSubstr("msisdn and name"),
-                               HasSubstr("phone"), HasSubstr("sum, in bits"),
-                               HasSubstr("They would not be joined with ")));
-  const auto json = Json({"match", "--record", R"({"name": "王小明"})", "--phone", "13800138000",
-                          "--json"});
+  EXPECT_THAT(found.out,
+              AllOf(HasSubstr("joined"), HasSubstr("msisdn and name"), HasSubstr("phone"),
+                    HasSubstr("sum, in bits"), HasSubstr("They would not be joined with ")));
+  const auto json =
+      Json({"match", "--record", R"({"name": "王小明"})", "--phone", "13800138000", "--json"});
   ASSERT_EQ(json["candidates"].size(), 1u);
   EXPECT_EQ(json["candidates"][0]["explanation"]["rule"], "MATCH_RULE_MSISDN_AND_NAME");
   // The record that is stored as crm/C2, if it said this.
-  EXPECT_THAT(Identity({"match", "--key", "crm/C2", "--name", "王小明", "--phone", "13800138000"})
-                  .out,
-              HasSubstr("joined"));
+  EXPECT_THAT(
+      Identity({"match", "--key", "crm/C2", "--name", "王小明", "--phone", "13800138000"}).out,
+      HasSubstr("joined"));
   const e2e::Outcome nobody = Identity({"match", "--name", "张三丰"});
   EXPECT_EQ(nobody.exit_code, 1);
   EXPECT_THAT(nobody.out, HasSubstr("nobody that is known could be this one\n"));
@@ -141,8 +141,8 @@ TEST_F(YilanIdentity, WhatIsNoDuplicateIsSaidSo) {
 
 TEST_F(YilanIdentity, ThatACommandIsMissingSaysWhichThereAre) {
   EXPECT_EQ(Run({"identity"}).exit_code, 2);
-  EXPECT_THAT(Identity({"--help"}).out, AllOf(HasSubstr("match"), HasSubstr("preview-merge"),
-                                              HasSubstr("not-duplicate")));
+  EXPECT_THAT(Identity({"--help"}).out,
+              AllOf(HasSubstr("match"), HasSubstr("preview-merge"), HasSubstr("not-duplicate")));
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ class ExplainerTest : public IdentityTest {
   PairScore ScoreOf(const std::string& a, const std::string& b, bool referred = false) {
     features_[0] = FeaturesOf(Parse<v1::Fact>(Source("A", a)).source_record());
     features_[1] = FeaturesOf(Parse<v1::Fact>(Source("B", b)).source_record());
-    return ScorePair(*platform_.match_models.Active(), PartyView(features_[0]), PartyView(features_[1]),
-                     referred);
+    return ScorePair(*platform_.match_models.Active(), PartyView(features_[0]),
+                     PartyView(features_[1]), referred);
   }
 
   PartyFeatures features_[2];
@@ -87,9 +87,8 @@ TEST_F(ExplainerTest, AnExplanationIsTheScoreThatDecided) {
       EXPECT_EQ(field.second_value(), "8613800138001");
     }
   }
-  EXPECT_THAT(fields,
-              testing::ElementsAre(v1::MATCH_FIELD_GIVEN_NAME, v1::MATCH_FIELD_FAMILY_NAME,
-                                   v1::MATCH_FIELD_BIRTH_DATE, v1::MATCH_FIELD_PHONE));
+  EXPECT_THAT(fields, testing::ElementsAre(v1::MATCH_FIELD_GIVEN_NAME, v1::MATCH_FIELD_FAMILY_NAME,
+                                           v1::MATCH_FIELD_BIRTH_DATE, v1::MATCH_FIELD_PHONE));
   EXPECT_THAT(pair.shared_blocks(), Contains(v1::BLOCKING_RULE_NAME));
   EXPECT_THAT(pair.shared_blocks(), Not(Contains(v1::BLOCKING_RULE_PHONE)));
 }
@@ -131,8 +130,7 @@ TEST_F(ExplainerTest, ADocumentInTheWayIsNamed) {
   const auto explained = Explain(Subject("A"), Subject("B"));
   ASSERT_THAT(explained, IsOk());
   EXPECT_FALSE(explained->same_customer());
-  EXPECT_THAT(explained->obstacles(),
-              testing::ElementsAre(v1::JOIN_OBSTACLE_DIFFERENT_DOCUMENTS));
+  EXPECT_THAT(explained->obstacles(), testing::ElementsAre(v1::JOIN_OBSTACLE_DIFFERENT_DOCUMENTS));
   ASSERT_EQ(explained->pairs_size(), 1);
   EXPECT_EQ(explained->pairs(0).rule(), v1::MATCH_RULE_DIFFERENT_VERIFIED_DOCUMENTS);
   EXPECT_EQ(explained->pairs(0).probability(), 0);
@@ -294,18 +292,19 @@ TEST_F(ExplainerTest, MatchComparesAStoredRecordAsIfItSaidThis) {
   ASSERT_EQ(found->candidates_size(), 1);
   EXPECT_EQ(found->candidates(0).customer_id(), CustomerOf("A"));
   // It is not a candidate for itself.
-  EXPECT_THAT(Match("source { source_system: 'crm' key: 'B' } name: '李小红'", "min_probability: 1e-9")
-                  ->candidates(),
-              IsEmpty());
+  EXPECT_THAT(
+      Match("source { source_system: 'crm' key: 'B' } name: '李小红'", "min_probability: 1e-9")
+          ->candidates(),
+      IsEmpty());
 }
 
 TEST_F(ExplainerTest, MatchFollowsReferences) {
   Take({Bill("X", "1"), Source("A", absl::StrCat(kWang, kBorn))});
-  const auto named =
-      Match("references { source_system: 'crm' customer_key: 'X' } "
-            "references { source_system: 'crm' customer_key: 'A' } "
-            "references { source_system: 'crm' customer_key: 'Z' } name: '李小红'",
-            "min_probability: 1e-12");
+  const auto named = Match(
+      "references { source_system: 'crm' customer_key: 'X' } "
+      "references { source_system: 'crm' customer_key: 'A' } "
+      "references { source_system: 'crm' customer_key: 'Z' } name: '李小红'",
+      "min_probability: 1e-12");
   ASSERT_THAT(named, IsOk());
   ASSERT_EQ(named->candidates_size(), 2);
   EXPECT_EQ(named->candidates(0).customer_id(), CustomerOf("X"));
@@ -316,8 +315,8 @@ TEST_F(ExplainerTest, MatchFollowsReferences) {
 
 TEST_F(ExplainerTest, MatchTakesAsManyAsAreAskedFor) {
   for (int i = 0; i < 12; ++i) {
-    Take({Source(absl::StrCat("A", i),
-                 absl::StrCat(kWang, "birth_date: '19", 50 + i, "-03-07' "))});
+    Take(
+        {Source(absl::StrCat("A", i), absl::StrCat(kWang, "birth_date: '19", 50 + i, "-03-07' "))});
   }
   const std::string all = "min_probability: 1e-12 ";
   EXPECT_EQ(Match(kWang, all)->candidates_size(), 10);

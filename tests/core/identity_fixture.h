@@ -1,5 +1,5 @@
-// Source records of one system, "crm", and what stewards do with their customers. After each test the
-// store is checked.
+// Source records of one system, "crm", and what stewards do with their customers. After each test
+// the store is checked.
 #ifndef YILAN_TESTS_CORE_IDENTITY_FIXTURE_H_
 #define YILAN_TESTS_CORE_IDENTITY_FIXTURE_H_
 

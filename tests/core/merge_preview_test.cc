@@ -76,9 +76,9 @@ TEST_F(MergePreviewTest, TheRulesThatHoldChooseTheProfile) {
 TEST_F(MergePreviewTest, NamesWhatStandsAgainstIt) {
   Take({Source("A", Document(kIdOfWang)), Source("B", Document(kIdOfLi))});
   ASSERT_THAT(MarkNotDuplicate("A", "B"), IsOk());
-  EXPECT_THAT(Preview(Subject("A"), Subject("B"))->obstacles(),
-              testing::ElementsAre(v1::JOIN_OBSTACLE_SEPARATED,
-                                   v1::JOIN_OBSTACLE_DIFFERENT_DOCUMENTS));
+  EXPECT_THAT(
+      Preview(Subject("A"), Subject("B"))->obstacles(),
+      testing::ElementsAre(v1::JOIN_OBSTACLE_SEPARATED, v1::JOIN_OBSTACLE_DIFFERENT_DOCUMENTS));
 }
 
 TEST_F(MergePreviewTest, CustomersWithoutSourceRecordsHaveTotalsOnly) {
@@ -92,8 +92,7 @@ TEST_F(MergePreviewTest, CustomersWithoutSourceRecordsHaveTotalsOnly) {
 
 TEST_F(MergePreviewTest, OneCustomerAndUnknownOnesAreErrors) {
   Take({Source("A", "name: '王小明'"), Source("B", "name: '李小红'")});
-  EXPECT_EQ(ReasonOf(Preview(Subject("A"), Subject("A")).status()),
-            v1::ERROR_REASON_SAME_CUSTOMER);
+  EXPECT_EQ(ReasonOf(Preview(Subject("A"), Subject("A")).status()), v1::ERROR_REASON_SAME_CUSTOMER);
   EXPECT_EQ(ReasonOf(Preview(Subject("A"), Subject("Z")).status()),
             v1::ERROR_REASON_CUSTOMER_NOT_FOUND);
   const std::string old = CustomerOf("B");
