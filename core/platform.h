@@ -7,11 +7,15 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/customers/customers.h"
+#include "core/customers/merge_preview.h"
 #include "core/facts/facts.h"
+#include "core/identity/explainer.h"
 #include "core/identity/match_models.h"
 #include "core/identity/model_operations.h"
 #include "core/identity/resolver.h"
+#include "core/identity/review_queue.h"
 #include "core/identity/stewardship.h"
+#include "core/identity/suspects.h"
 #include "core/ingest/ingest.h"
 #include "core/ingest/quarantine.h"
 #include "core/quality/quality.h"
@@ -33,6 +37,9 @@ struct Platform {
         resolver(store, clock, ids, match_models),
         stewardship(store, clock, ids, match_models),
         model_operations(store, clock, ids, match_models, resolver),
+        explainer(store, clock, ids, match_models),
+        review(store, clock, ids, match_models),
+        suspects(store, match_models),
         facts(store, clock, ids, resolver),
         ingest(store, clock, ids, resolver, std::move(parallel)),
         quarantine(store, clock, ids, resolver),
@@ -40,6 +47,7 @@ struct Platform {
         views(store, clock, survivorship, view_cache_bytes),
         timeline(store, clock),
         customers(store, clock, survivorship),
+        merge_preview(store, clock, survivorship),
         quality(store, clock, ids) {}
 
   storage::RecordStore& store;
@@ -49,6 +57,9 @@ struct Platform {
   Resolver resolver;
   Stewardship stewardship;
   ModelOperations model_operations;
+  Explainer explainer;
+  ReviewQueue review;
+  Suspects suspects;
   Facts facts;
   Ingest ingest;
   Quarantine quarantine;
@@ -56,6 +67,7 @@ struct Platform {
   Views views;
   Timeline timeline;
   Customers customers;
+  MergePreview merge_preview;
   Quality quality;
 };
 

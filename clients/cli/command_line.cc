@@ -57,6 +57,7 @@ void BuildCommandLine(CLI::App& app, Context& context) {
   AddQualityCommand(app, context);
   AddQuarantineCommand(app, context);
   AddSurvivorshipCommand(app, context);
+  AddIdentityCommand(app, context);
   AddSimulateCommand(app, context);
   AddCompletionCommand(app, context);
 }

@@ -21,6 +21,7 @@ void AddStatsCommand(CLI::App& app, Context& context);
 void AddQualityCommand(CLI::App& app, Context& context);
 void AddQuarantineCommand(CLI::App& app, Context& context);
 void AddSurvivorshipCommand(CLI::App& app, Context& context);
+void AddIdentityCommand(CLI::App& app, Context& context);
 void AddSimulateCommand(CLI::App& app, Context& context);
 void AddCompletionCommand(CLI::App& app, Context& context);
 

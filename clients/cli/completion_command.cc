@@ -65,7 +65,8 @@ _yilan() {
     words="$words @GLOBAL@ --help"
   else
     case $path in
-@SUBCOMMANDS@      view|timeline|search) words='@IDENTIFIERS@' ;;
+@SUBCOMMANDS@      view|timeline|search|'identity explain'|'identity history'|'identity preview-merge'|\
+      'identity merge'|'identity not-duplicate') words='@IDENTIFIERS@' ;;
       completion) words=bash ;;
       import) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac

@@ -99,6 +99,16 @@ absl::StatusOr<v1::CustomerIdentifier> ParseCustomer(absl::string_view text) {
   return NotACustomer(absl::StrCat("`", text, "` names no customer"));
 }
 
+bool ReadCustomer(const std::string& text, Context& context, v1::CustomerIdentifier& customer) {
+  auto parsed = ParseCustomer(text);
+  if (!parsed.ok()) {
+    context.Fail(kUnusable, parsed.status().message());
+    return false;
+  }
+  customer = *std::move(parsed);
+  return true;
+}
+
 bool LooksLikeIdentifier(absl::string_view text) {
   const auto customer = ParseCustomer(text);
   if (customer.ok()) return true;

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "clients/cli/context.h"
 #include "yilan/v1/identifier.pb.h"
 
 namespace yilan::cli {
@@ -19,6 +20,9 @@ inline constexpr char kCustomerHelp[] =
 
 // Reads a customer argument. Errors: INVALID_ARGUMENT, with the forms that there are.
 absl::StatusOr<v1::CustomerIdentifier> ParseCustomer(absl::string_view text);
+
+// The same into `customer`; false when the text names none, which is reported.
+bool ReadCustomer(const std::string& text, Context& context, v1::CustomerIdentifier& customer);
 
 // Whether the text can only be meant as an identifier, not as a name: search takes both.
 bool LooksLikeIdentifier(absl::string_view text);

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,9 +7,9 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/field_text.h"
+#include "clients/cli/json_argument.h"
 #include "clients/cli/table.h"
 #include "clients/text/utf8.h"
-#include "google/protobuf/util/json_util.h"
 #include "yilan/v1/ingest_service.grpc.pb.h"
 
 namespace yilan::cli {
@@ -97,31 +95,11 @@ void RunList(const QuarantineArguments& arguments, Context& context) {
   }
 }
 
-// The corrected fact: JSON, or with @ before it the name of a file with JSON, or @- for standard
-// input.
-bool ReadFact(const std::string& argument, v1::Fact& fact, Context& context) {
-  std::string json = argument;
-  if (!argument.empty() && argument[0] == '@') {
-    const std::string path = argument == "@-" ? "/dev/stdin" : argument.substr(1);
-    std::ifstream file(path, std::ios::binary);
-    json.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file) {
-      context.Fail(kUnusable, absl::StrCat("cannot read ", path));
-      return false;
-    }
-  }
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &fact);
-  if (status.ok()) return true;
-  context.Fail(kUnusable, absl::StrCat("the fact is not a yilan.v1.Fact in JSON: ",
-                                       std::string(status.message())));
-  return false;
-}
-
 void RunFix(const QuarantineArguments& arguments, Context& context) {
   v1::FixQuarantinedFactRequest request;
   request.set_quarantined_fact_id(arguments.ids.front());
   request.set_validate_only(arguments.check);
-  if (!ReadFact(arguments.fact, *request.mutable_fact(), context)) return;
+  if (!ReadJsonArgument(arguments.fact, "the fact", context, *request.mutable_fact())) return;
   client::Client* client = context.Connect();
   if (client == nullptr) return;
   const auto response =

@@ -51,6 +51,11 @@ void AddHead(const v1::CustomerView& view, const Terminal& terminal, std::string
   Table table({{""}, {""}});
   table.AddRow({{"Customer", Emphasis::kWeak},
                 {absl::StrCat(view.customer_id(), ", version ", view.etag())}});
+  if (!view.redirected_from_customer_id().empty()) {
+    table.AddRow({{"Was", Emphasis::kWarning},
+                  {absl::StrCat(view.redirected_from_customer_id(), ", merged into this customer"),
+                   Emphasis::kWarning}});
+  }
   const std::string known_as = KnownAs(view.subjects());
   if (!known_as.empty()) table.AddRow({{"Known as", Emphasis::kWeak}, {known_as}});
   for (const v1::IdentityConflict& conflict : view.identity_conflicts()) {

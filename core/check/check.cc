@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -180,6 +181,7 @@ class Checker {
       nodes.push_back(ClusterNodeOf(subject.stored));
       customers.push_back(subject.customer);
     }
+    CheckReviews();
     std::vector<ClusterEdge> edges;
     for (const auto& [pair, edge] : edges_) {
       const auto a = place.find(pair.first);
@@ -206,6 +208,36 @@ class Checker {
         Damage(absl::StrCat("customer ", customers[i].ToString(),
                             " does not consist of the subjects that belong together"));
       }
+    }
+  }
+
+  // Whether just those pairs wait for a steward that are alike, and of two customers that nobody
+  // has kept apart.
+  void CheckReviews() {
+    absl::flat_hash_map<CustomerId, std::set<std::pair<std::string, bool>>> sides;
+    for (const auto& [id, subject] : subjects_) {
+      for (const auto& one : subject.stored.separations()) {
+        sides[subject.customer].emplace(one.decision(), one.second_side());
+      }
+    }
+    for (const auto& [pair, edge] : edges_) {
+      const auto first = subjects_.find(pair.first);
+      const auto second = subjects_.find(pair.second);
+      if (first == subjects_.end() || second == subjects_.end()) continue;  // Found elsewhere.
+      const CustomerId a = first->second.customer;
+      const CustomerId b = second->second.customer;
+      bool waits = edge.has_score() && a != b;
+      const auto own = sides.find(a);
+      const auto others = sides.find(b);
+      if (waits && own != sides.end() && others != sides.end()) {
+        for (const auto& [decision, second_side] : own->second) {
+          if (others->second.contains({decision, !second_side})) waits = false;
+        }
+      }
+      if (waits == edge.has_review()) continue;
+      Damage(absl::StrCat("the subjects ", pair.first.ToString(), " and ", pair.second.ToString(),
+                          waits ? " do not wait" : " wait", " for a steward, and should",
+                          waits ? "" : " not"));
     }
   }
 

@@ -9,7 +9,7 @@
 
 namespace yilan::core {
 
-// Fills `summary`, which is empty, from the subjects and source records of a customer; what it says
+// Fills in `summary` from the subjects and source records of a customer; what it says
 // of name, type and status is what the profile of its view says. Errors: DATA_LOSS; those of the
 // reader as they are.
 absl::Status SummarizeCustomer(storage::Reader& reader, const storage::CustomerState& customer,

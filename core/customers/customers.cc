@@ -122,6 +122,8 @@ absl::Status Customers::Get(const Call& call, const v1::GetCustomerRequest& requ
     response.Clear();
     ASSIGN_OR_RETURN(const CustomerState customer,
                      ResolveCustomer(reader, request.customer(), AsOf(request, now)));
+    response.mutable_customer()->set_redirected_from_customer_id(
+        RedirectedFrom(request.customer(), customer.customer));
     return SummarizeCustomer(reader, customer, *rules, *response.mutable_customer());
   }));
 }
@@ -194,7 +196,9 @@ absl::Status Customers::Search(const Call& call, const v1::SearchCustomersReques
       }
     }
     for (const CustomerState& customer : page.customers) {
-      RETURN_IF_ERROR(SummarizeCustomer(reader, customer, *rules, *response.add_customers()));
+      v1::Customer& summary = *response.add_customers();
+      summary.set_redirected_from_customer_id(RedirectedFrom(identifier, customer.customer));
+      RETURN_IF_ERROR(SummarizeCustomer(reader, customer, *rules, summary));
     }
     if (!page.next.empty()) response.set_next_page_token(MakePageToken(query, page.next));
     return absl::OkStatus();

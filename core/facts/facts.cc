@@ -257,6 +257,8 @@ absl::Status Facts::List(const Call& call, const Message& request, Message& resp
                     kind.set_etag(*fact, EtagOf(view.revision));
                     return absl::OkStatus();
                   }));
+    response.GetReflection()->SetString(&response, FieldOf(response, "redirected_from_customer_id"),
+                                        RedirectedFrom(customer, state.customer));
     if (!next.empty()) {
       response.GetReflection()->SetString(&response, FieldOf(response, "next_page_token"),
                                           MakePageToken(query, next));

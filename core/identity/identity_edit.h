@@ -100,6 +100,9 @@ class IdentityEdit {
   using Chosen = std::pair<storage::CustomerId, storage::SubjectId>;
   absl::Status Recluster(absl::Span<const storage::SubjectId> seeds, const MatchModel& model,
                          absl::Span<const Chosen> chosen);
+  // Decides anew which edges of `subjects` wait for a steward. Recluster does it; it is for
+  // decisions that move nobody. All members of the subjects' customers are among them.
+  absl::Status UpdateReviews(absl::Span<const storage::SubjectId> subjects);
   // From now on, what leaves a customer does so because this merge is undone.
   void SetUndone(IdentityEventId merge) { undone_ = merge; }
   // The first of the events made so far takes the key that says so: a merge is undone once.
@@ -132,6 +135,8 @@ class IdentityEdit {
     yilan::storage::v1::StoredIdentityConflict stored;
   };
   struct Component;
+  // On which sides of which decisions the subjects of a customer stand.
+  using Sides = std::set<std::pair<std::string, bool>>;
 
   // Each of them at once for those that are not known yet.
   absl::Status ReadSubjects(absl::Span<const storage::SubjectId> subjects);
@@ -145,6 +150,11 @@ class IdentityEdit {
   void AddMoveEvents(const Component& component, const Clusters& clusters,
                      const CustomerAssignment& assignment);
   absl::Status ReviewConflicts(const Component& component);
+  absl::StatusOr<std::vector<storage::SubjectId>> MembersOf(storage::CustomerId customer);
+  absl::StatusOr<const Sides*> SidesOf(storage::CustomerId customer,
+                                       std::map<storage::CustomerId, Sides>& known);
+  absl::StatusOr<bool> AreKeptApart(storage::CustomerId near, storage::CustomerId far,
+                                    std::map<storage::CustomerId, Sides>& known);
   std::vector<storage::RecordKey> RecordsToWrite() const;
   absl::Status ApplyMembers(storage::Transaction& txn) const;
   absl::Status ApplyRecords(storage::Transaction& txn) const;

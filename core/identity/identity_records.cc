@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/base/casts.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "core/facts/keys.h"
 #include "core/identity/own_customers.h"
@@ -22,6 +24,8 @@ constexpr char kBlockPrefix = 'b';
 constexpr char kEdgePrefix = 'e';
 constexpr char kEventPrefix = 'h';  // History.
 constexpr char kPendingPrefix = 'p';
+constexpr char kReviewPrefix = 'r';
+constexpr char kClaimPrefix = 's';  // Steward.
 
 constexpr size_t kEntriesPerLookup = 256;
 
@@ -32,19 +36,51 @@ std::string BytesOf(IdType id) {
   return bytes;
 }
 
-std::string EdgeTerm(SubjectId subject) {
-  std::string term(1, kEdgePrefix);
-  subject.AppendTo(term);
-  return term;
-}
-
 std::string BigEndian(uint64_t value) {
   std::string bytes;
   for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
   return bytes;
 }
 
+// Eight bytes that sort the other way round. Numbers that are not negative sort as their bits do.
+std::string MostProbableFirst(double probability) {
+  return BigEndian(~absl::bit_cast<uint64_t>(std::max(probability, 0.0)));
+}
+
 }  // namespace
+
+std::pair<std::string, std::string> ReviewTerms() {
+  return {std::string(1, kReviewPrefix), std::string(1, kReviewPrefix + 1)};
+}
+
+std::pair<std::string, std::string> ClaimTerms(const std::string& steward) {
+  // Names hold no NUL.
+  std::string first = absl::StrCat(absl::string_view(&kClaimPrefix, 1), steward);
+  return {first + '\0', first + '\1'};
+}
+
+std::string NameOfPair(const SubjectPair& pair) {
+  return absl::StrCat(pair.first.ToString(), "-", pair.second.ToString());
+}
+
+std::optional<SubjectPair> PairOfName(absl::string_view name) {
+  const std::vector<std::string> ids = absl::StrSplit(name, '-');
+  if (ids.size() != 2) return std::nullopt;
+  const auto first = SubjectId::FromString(ids[0]);
+  const auto second = SubjectId::FromString(ids[1]);
+  if (!first.has_value() || !second.has_value() || !(*first < *second)) return std::nullopt;
+  return SubjectPair{*first, *second};
+}
+
+std::pair<std::string, std::string> EdgeTerms() {
+  return {std::string(1, kEdgePrefix), std::string(1, kEdgePrefix + 1)};
+}
+
+std::string EdgeTerm(SubjectId subject) {
+  std::string term(1, kEdgePrefix);
+  subject.AppendTo(term);
+  return term;
+}
 
 RecordKey EdgeRecordKey(const SubjectPair& pair) {
   return {pair.first, kIdentityEdgeKind, BytesOf(pair.second)};
@@ -60,6 +96,13 @@ Record EdgeRecord(const SubjectPair& pair, const StoredIdentityEdge& edge, TimeM
   record.recorded_time = now;
   record.payload = edge.SerializeAsString();
   record.terms = {{EdgeTerm(pair.first)}, {EdgeTerm(pair.second)}};
+  if (edge.has_review()) {
+    const std::string rank = MostProbableFirst(edge.score().probability());
+    record.terms.push_back({ReviewTerms().first + rank});
+    if (const std::string& steward = edge.review().claimed_by(); !steward.empty()) {
+      record.terms.push_back({ClaimTerms(steward).first + rank});
+    }
+  }
   return record;
 }
 
@@ -173,6 +216,40 @@ uint64_t OverflowedBlockSlot(BlockingKey key) { return key % storage::kFeedParti
 
 RecordKey ConflictRecordKey(SubjectId subject, const v1::SubjectReference& reference) {
   return {subject, kIdentityConflictKind, FactId("", SubjectKey(reference))};
+}
+
+absl::StatusOr<v1::SubjectReference> NameOf(storage::Reader& reader, SubjectId subject) {
+  ASSIGN_OR_RETURN(const storage::Record record,
+                   reader.Get({subject, kSubjectKind, kSubjectRecordId}));
+  yilan::storage::v1::Subject stored;
+  if (!stored.ParseFromString(record.payload) || stored.references().empty()) {
+    return absl::DataLossError("the record of a subject does not parse");
+  }
+  return stored.references(0);
+}
+
+absl::StatusOr<absl::flat_hash_map<SubjectId, v1::SubjectReference>> NamesOf(
+    storage::Reader& reader, std::vector<SubjectId> subjects) {
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+  std::vector<RecordKey> keys;
+  keys.reserve(subjects.size());
+  for (const SubjectId subject : subjects)
+    keys.push_back({subject, kSubjectKind, kSubjectRecordId});
+  absl::flat_hash_map<SubjectId, v1::SubjectReference> names;
+  RETURN_IF_ERROR(reader.GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
+    yilan::storage::v1::Subject stored;
+    if (!stored.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size())) ||
+        stored.references().empty()) {
+      return absl::DataLossError("the record of a subject does not parse");
+    }
+    names.emplace(view.subject, stored.references(0));
+    return absl::OkStatus();
+  }));
+  if (names.size() != subjects.size()) {
+    return absl::DataLossError("a subject has no record of its own");
+  }
+  return names;
 }
 
 std::string ClusterName(const yilan::storage::v1::Subject& subject) {

@@ -3,10 +3,12 @@
 #ifndef YILAN_CORE_IDENTITY_IDENTITY_RECORDS_H_
 #define YILAN_CORE_IDENTITY_IDENTITY_RECORDS_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -48,6 +50,16 @@ storage::Record EdgeRecord(const SubjectPair& pair,
 // For each of `subjects` the pairs of all its edges, sorted. Errors: those of the reader.
 absl::StatusOr<std::vector<std::vector<SubjectPair>>> PairsOf(
     storage::Reader& reader, absl::Span<const storage::SubjectId> subjects);
+// The range of terms of all edges, and the term under which those of one subject are found.
+std::pair<std::string, std::string> EdgeTerms();
+std::string EdgeTerm(storage::SubjectId subject);
+// The range of terms of the edges that wait for a steward, the most probable first; and of those
+// that this steward has taken on, also if that is over.
+std::pair<std::string, std::string> ReviewTerms();
+std::pair<std::string, std::string> ClaimTerms(const std::string& steward);
+// How a pair is called: both ids. Nothing when `name` is none.
+std::string NameOfPair(const SubjectPair& pair);
+std::optional<SubjectPair> PairOfName(absl::string_view name);
 // Whether a fact of one of its ends names the other.
 bool Refers(const yilan::storage::v1::StoredIdentityEdge& edge);
 // Whether nothing is left that an edge is kept for.
@@ -86,6 +98,13 @@ uint64_t OverflowedBlockSlot(BlockingKey key);  // Of OwnPlace::kBlocks.
 // The record that says that a reference of a subject was not followed.
 storage::RecordKey ConflictRecordKey(storage::SubjectId subject,
                                      const v1::SubjectReference& reference);
+
+// What a subject was called when it first became known. Errors: DATA_LOSS; those of the reader.
+absl::StatusOr<v1::SubjectReference> NameOf(storage::Reader& reader, storage::SubjectId subject);
+// What the sources call subjects that are there: the first name of each. Errors: DATA_LOSS when one
+// is not there after all; those of the reader.
+absl::StatusOr<absl::flat_hash_map<storage::SubjectId, v1::SubjectReference>> NamesOf(
+    storage::Reader& reader, std::vector<storage::SubjectId> subjects);
 
 // The name by which a subject is known in clusters: the first under which it became known.
 std::string ClusterName(const yilan::storage::v1::Subject& subject);

@@ -17,8 +17,8 @@
 #include "core/identity/identity_records.h"
 #include "core/identity/own_customers.h"
 #include "core/identity/partition_difference.h"
-#include "core/identity/rescore.h"
 #include "core/matching/bulk_match.h"
+#include "core/matching/pair_score.h"
 #include "core/matching/training.h"
 
 namespace yilan::core {
@@ -363,8 +363,7 @@ absl::StatusOr<ModelOperations::Finish> ModelOperations::RunPreview(v1::ModelOpe
     parties.parties.Read(b, second);
     LeaveOutSharedContacts(shared, first);
     LeaveOutSharedContacts(shared, second);
-    scores[{a, b}] =
-        WithReference(ScorePair(*model, first, second), /*referred=*/true, *model).probability();
+    scores[{a, b}] = ScorePair(*model, first, second, /*referred=*/true).probability;
   }
   std::vector<ClusterEdge> edges = stated.merges;
   int64_t review_pairs = 0;

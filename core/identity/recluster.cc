@@ -1,4 +1,5 @@
-// IdentityEdit::Recluster: from what is between subjects to customers.
+// IdentityEdit::Recluster: from what is between subjects to customers, and to what a steward is to
+// look at.
 #include <algorithm>
 #include <deque>
 #include <utility>
@@ -119,7 +120,8 @@ absl::Status IdentityEdit::Recluster(absl::Span<const SubjectId> seeds, const Ma
                       chosen_clusters, [&] { return ids_.Next<storage::CustomerTag>(); });
   AddMoveEvents(component, clusters, assignment);
   RETURN_IF_ERROR(Move(component, clusters, assignment));
-  return ReviewConflicts(component);
+  RETURN_IF_ERROR(ReviewConflicts(component));
+  return UpdateReviews(component.subjects);
 }
 
 void IdentityEdit::AddMoveEvents(const Component& component, const Clusters& clusters,
@@ -227,6 +229,67 @@ absl::Status IdentityEdit::ReviewConflicts(const Component& component) {
       conflicts_[key] = {.keep = true, .stored = std::move(conflict)};
       WorkingSet::Count(kIdentityConflictKind, 1, subject->record);
       subject->changed = true;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<SubjectId>> IdentityEdit::MembersOf(CustomerId customer) {
+  if (const auto it = members_.find(customer); it != members_.end()) return it->second;
+  ASSIGN_OR_RETURN(const CustomerState* const state, GetCustomer(customer));
+  return state->members;
+}
+
+absl::StatusOr<const IdentityEdit::Sides*> IdentityEdit::SidesOf(
+    CustomerId customer, std::map<CustomerId, Sides>& known) {
+  const auto [place, is_new] = known.try_emplace(customer);
+  if (!is_new) return &place->second;
+  ASSIGN_OR_RETURN(const std::vector<SubjectId> members, MembersOf(customer));
+  RETURN_IF_ERROR(ReadSubjects(members));
+  for (const SubjectId member : members) {
+    for (const auto& one : subjects_.at(member).record.separations()) {
+      place->second.emplace(one.decision(), one.second_side());
+    }
+  }
+  return &place->second;
+}
+
+absl::StatusOr<bool> IdentityEdit::AreKeptApart(CustomerId near, CustomerId far,
+                                                std::map<CustomerId, Sides>& known) {
+  if (near == far) return false;
+  ASSIGN_OR_RETURN(const Sides* const own, SidesOf(near, known));
+  if (own->empty()) return false;
+  relied_.insert(far);
+  ASSIGN_OR_RETURN(const Sides* const others, SidesOf(far, known));
+  return std::any_of(own->begin(), own->end(), [&](const auto& side) {
+    return others->contains({side.first, !side.second});
+  });
+}
+
+// Whether an edge waits depends on the edge, on whose its ends are, and on what keeps these apart.
+// A change of any of them touches a customer that this change relies on: that of a subject here,
+// or, where decisions count at all, also that of the other end.
+absl::Status IdentityEdit::UpdateReviews(absl::Span<const SubjectId> subjects) {
+  std::map<CustomerId, Sides> sides;
+  std::set<SubjectPair> seen;
+  for (const SubjectId id : subjects) {
+    ASSIGN_OR_RETURN(const std::vector<SubjectPair> pairs, GetPairs(id));
+    for (const SubjectPair& pair : pairs) {
+      if (!seen.insert(pair).second) continue;
+      ASSIGN_OR_RETURN(StoredEdge edge, GetEdge(pair));
+      bool waits = false;
+      if (edge.has_score()) {
+        ASSIGN_OR_RETURN(const Subject* const other, GetSubject(pair.Other(id)));
+        ASSIGN_OR_RETURN(const bool apart, AreKeptApart(CustomerOf(id), other->customer, sides));
+        waits = CustomerOf(id) != other->customer && !apart;
+      }
+      if (waits == edge.has_review()) continue;
+      if (waits) {
+        edge.mutable_review()->set_waiting_since_micros(now_);
+      } else {
+        edge.clear_review();
+      }
+      RETURN_IF_ERROR(SetEdge(pair, std::move(edge)));
     }
   }
   return absl::OkStatus();

@@ -7,8 +7,6 @@
 #include "absl/types/span.h"
 #include "core/identity/identity_edit.h"
 #include "core/matching/match_model.h"
-#include "core/matching/pair_score.h"
-#include "yilan/storage/v1/record.pb.h"
 
 namespace yilan::core {
 
@@ -19,14 +17,6 @@ namespace yilan::core {
 // have no scores. Errors: StaleModel(), those of the store.
 absl::Status Rescore(IdentityEdit& edit, absl::Span<const storage::SubjectId> subjects,
                      const MatchModel& model);
-
-// What a stated reference between two source records makes of their score: the source vouches for
-// it, so the odds before any other evidence are not those of any two records. Documents and party
-// types that rule a match out still do.
-inline constexpr double kReferencePriorLog2Odds = 10;  // About 1,000 references are right for each
-                                                       // that is not.
-yilan::storage::v1::StoredPairScore WithReference(const PairScore& score, bool referred,
-                                                  const MatchModel& model);
 
 }  // namespace yilan::core
 

@@ -176,6 +176,12 @@ absl::StatusOr<CustomerState> ResolveCustomer(storage::Reader& reader,
       {{"customer_ids", absl::StrJoin(ids, ",")}});
 }
 
+std::string RedirectedFrom(const v1::CustomerIdentifier& identifier, CustomerId found) {
+  if (!identifier.has_customer_id()) return "";
+  const std::optional<CustomerId> asked = CustomerId::FromString(identifier.customer_id());
+  return asked.has_value() && *asked != found ? asked->ToString() : "";
+}
+
 absl::StatusOr<std::vector<CustomerId>> FindHolders(storage::Reader& reader,
                                                     const v1::CustomerIdentifier& identifier,
                                                     TimeMicros as_of, size_t max,

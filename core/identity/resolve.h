@@ -34,6 +34,10 @@ absl::StatusOr<storage::CustomerState> ResolveCustomer(storage::Reader& reader,
                                                        TimeMicros as_of,
                                                        absl::string_view path = "customer");
 
+// The customer_id in `identifier`, if that is not `found`, to which it led: the id of a customer
+// that was merged. Empty for all other identifiers.
+std::string RedirectedFrom(const v1::CustomerIdentifier& identifier, storage::CustomerId found);
+
 // All customers that hold `identifier` at `as_of`, sorted, at most `max`; empty when there is none.
 // Errors: INVALID_FIELDS; those of the reader as they are.
 absl::StatusOr<std::vector<storage::CustomerId>> FindHolders(

@@ -11,9 +11,10 @@
 #include "core/errors.h"
 #include "core/facts/keys.h"
 #include "core/facts/once.h"
-#include "core/identity/cluster_input.h"
 #include "core/identity/identity_edit.h"
+#include "core/identity/identity_history.h"
 #include "core/identity/identity_records.h"
+#include "core/identity/join_obstacles.h"
 #include "core/identity/resolve.h"
 #include "core/validation/page_token.h"
 
@@ -48,24 +49,6 @@ absl::Status NotInEffect(const char* why) {
                          v1::ERROR_REASON_MERGE_NOT_IN_EFFECT, why);
 }
 
-// The decisions that keep the subjects of one customer apart from those of another.
-std::set<std::string> DecisionsBetween(const std::vector<IdentityEdit::Subject*>& a,
-                                       const std::vector<IdentityEdit::Subject*>& b) {
-  std::set<std::pair<std::string, bool>> sides;
-  for (const IdentityEdit::Subject* subject : a) {
-    for (const Separation& one : subject->record.separations()) {
-      sides.emplace(one.decision(), one.second_side());
-    }
-  }
-  std::set<std::string> decisions;
-  for (const IdentityEdit::Subject* subject : b) {
-    for (const Separation& one : subject->record.separations()) {
-      if (sides.contains({one.decision(), !one.second_side()})) decisions.insert(one.decision());
-    }
-  }
-  return decisions;
-}
-
 void Lift(const std::set<std::string>& decisions, std::vector<IdentityEdit::Subject*>& subjects) {
   for (IdentityEdit::Subject* subject : subjects) {
     auto& separations = *subject->record.mutable_separations();
@@ -97,6 +80,13 @@ absl::StatusOr<std::vector<IdentityEdit::Subject*>> SubjectsOf(IdentityEdit& edi
   return subjects;
 }
 
+std::vector<const yilan::storage::v1::Subject*> RecordsOf(
+    const std::vector<IdentityEdit::Subject*>& subjects) {
+  std::vector<const yilan::storage::v1::Subject*> records;
+  for (const IdentityEdit::Subject* subject : subjects) records.push_back(&subject->record);
+  return records;
+}
+
 // The subject that speaks for a customer: one with a source record, if there is one.
 SubjectId Representative(const std::vector<IdentityEdit::Subject*>& subjects) {
   for (const IdentityEdit::Subject* subject : subjects) {
@@ -108,100 +98,76 @@ SubjectId Representative(const std::vector<IdentityEdit::Subject*>& subjects) {
 // Why a steward's merge would not hold.
 absl::Status CheckMergeable(const std::vector<IdentityEdit::Subject*>& into,
                             const std::vector<IdentityEdit::Subject*>& from) {
-  if (into.size() + from.size() > storage::kMaxMembers) {
+  if (AreTooMany(into.size(), from.size())) {
     return ErrorWithReason(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_TOO_LARGE,
                            "together they would have more subjects than a customer may have");
   }
-  std::vector<ClusterNode> nodes;
-  std::vector<ClusterEdge> edges;
-  for (const auto* subjects : {&into, &from}) {
-    const size_t first = nodes.size();
-    for (const IdentityEdit::Subject* subject : *subjects) {
-      nodes.push_back(ClusterNodeOf(subject->record));
-      nodes.back().separations.clear();
-      if (nodes.size() > first + 1) edges.push_back({first, nodes.size() - 1});
-    }
-  }
-  edges.push_back({0, into.size(), ClusterEdge::Kind::kMatch, .5});
-  const Clusters clusters = ClusterSubjects(nodes, edges);
-  if (clusters.left_out.empty()) return absl::OkStatus();
+  if (!DocumentsDiffer(RecordsOf(into), RecordsOf(from))) return absl::OkStatus();
   return ErrorWithReason(absl::StatusCode::kFailedPrecondition,
                          v1::ERROR_REASON_DIFFERENT_DOCUMENTS,
                          "each has a verified identity document that the other has not; correct "
                          "the source record whose document is wrong, then merge");
 }
 
-void Show(const StoredIdentityEvent& stored, IdentityEventId id, v1::IdentityEvent& event) {
-  event.set_event_id(id.ToString());
-  event.set_type(static_cast<v1::IdentityEventType>(stored.type()));
-  event.set_from_customer_id(CustomerId::FromBytes(stored.from_customer()).ToString());
-  event.set_into_customer_id(CustomerId::FromBytes(stored.into_customer()).ToString());
-  if (stored.edge().has_score()) {
-    event.set_probability(stored.edge().score().probability());
-    event.set_rule(static_cast<v1::MatchRule>(stored.edge().score().rule()));
-    event.set_model_version(stored.edge().score().model_version());
-  } else if (Refers(stored.edge())) {
-    event.set_rule(v1::MATCH_RULE_STATED_REFERENCE);
-  }
-  event.set_by_steward(!stored.edge().steward_merge().empty() ||
-                       stored.type() == StoredIdentityEvent::TYPE_UNMERGE ||
-                       stored.type() == StoredIdentityEvent::TYPE_NOT_DUPLICATE);
-  event.set_actor(stored.actor());
-  event.set_request_id(stored.request_id());
-  event.set_note(stored.note());
-  if (!stored.undone_event().empty()) {
-    event.set_undone_event_id(IdentityEventId::FromBytes(stored.undone_event()).ToString());
-  }
-  event.mutable_event_time()->set_seconds(stored.recorded_time_micros() / 1000000);
-  event.mutable_event_time()->set_nanos(
-      static_cast<int32_t>(stored.recorded_time_micros() % 1000000 * 1000));
-}
-
-absl::StatusOr<v1::SubjectReference> NameOf(storage::Reader& reader, const std::string& subject) {
-  ASSIGN_OR_RETURN(const storage::Record record,
-                   reader.Get({SubjectId::FromBytes(subject), kSubjectKind, kSubjectRecordId}));
-  yilan::storage::v1::Subject stored;
-  if (!stored.ParseFromString(record.payload) || stored.references().empty()) {
-    return absl::DataLossError("the record of a subject does not parse");
-  }
-  return stored.references(0);
-}
-
-// The events of a customer and of those that were merged into it, by id.
-absl::StatusOr<std::map<IdentityEventId, StoredIdentityEvent>> EventsOf(storage::Reader& reader,
-                                                                        CustomerId customer) {
-  std::map<IdentityEventId, StoredIdentityEvent> events;
-  std::set<CustomerId> seen = {customer};
-  std::vector<CustomerId> queue = {customer};
-  while (!queue.empty()) {
-    const CustomerId next = queue.back();
-    queue.pop_back();
-    const auto [first, limit] = EventTerms(next);
-    std::vector<storage::RecordKey> keys;
-    storage::TermCursor cursor;
-    constexpr size_t kAtOnce = 256;
-    while (true) {
-      ASSIGN_OR_RETURN(const auto entries, reader.FindByTerm(first, limit, cursor, kAtOnce));
-      for (const storage::TermEntry& entry : entries) keys.push_back(entry.record);
-      if (entries.size() < kAtOnce) break;
-    }
-    RETURN_IF_ERROR(reader.GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
-      StoredIdentityEvent event;
-      if (!event.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
-        return absl::DataLossError("an entry of the ledger of identity does not parse");
-      }
-      const CustomerId from = CustomerId::FromBytes(event.from_customer());
-      if (event.type() == StoredIdentityEvent::TYPE_MERGE && seen.insert(from).second) {
-        queue.push_back(from);
-      }
-      events.emplace(IdentityEventId::FromBytes(view.record_id), std::move(event));
-      return absl::OkStatus();
-    }));
-  }
-  return events;
-}
-
 }  // namespace
+
+absl::Status PlanMerge(IdentityEdit& edit, IdGenerator& ids, const CustomerState& into,
+                       const CustomerState& from, const SubjectPair& pair, bool lift_separation,
+                       const MatchModel& model) {
+  ASSIGN_OR_RETURN(auto kept, SubjectsOf(edit, into));
+  ASSIGN_OR_RETURN(auto moved, SubjectsOf(edit, from));
+  const std::set<std::string> decisions = DecisionsBetween(RecordsOf(kept), RecordsOf(moved));
+  if (!decisions.empty() && !lift_separation) {
+    return ErrorWithReason(
+        absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CUSTOMERS_SEPARATED,
+        "a steward decided that these are different customers; ListHistory has the decision. Set "
+        "lift_separation to take it back");
+  }
+  RETURN_IF_ERROR(CheckMergeable(kept, moved));
+  Lift(decisions, kept);
+  Lift(decisions, moved);
+  ASSIGN_OR_RETURN(auto edge, edit.GetEdge(pair));
+  edge.set_steward_merge(BytesOf(ids.Next<IdentityEventTag>()));
+  RETURN_IF_ERROR(edit.SetEdge(pair, std::move(edge)));
+  const bool first_stays = edit.CustomerOf(pair.first) == into.customer;
+  const IdentityEdit::Chosen stays = {into.customer, first_stays ? pair.first : pair.second};
+  RETURN_IF_ERROR(edit.Recluster({pair.first, pair.second}, model, {stays}));
+  if (edit.CustomerOf(pair.first) != edit.CustomerOf(pair.second)) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_MISMATCH,
+                           "other evidence keeps them apart; ListHistory and the identity "
+                           "conflicts in their views say which");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IdentityEventId> PlanSeparation(IdentityEdit& edit, IdGenerator& ids,
+                                               const CustomerState& first,
+                                               const CustomerState& second) {
+  const IdentityEventId decision = ids.Next<IdentityEventTag>();
+  ASSIGN_OR_RETURN(auto ones, SubjectsOf(edit, first));
+  ASSIGN_OR_RETURN(auto others, SubjectsOf(edit, second));
+  for (IdentityEdit::Subject* subject : ones) Separate(BytesOf(decision), false, *subject);
+  for (IdentityEdit::Subject* subject : others) Separate(BytesOf(decision), true, *subject);
+  StoredIdentityEvent event;
+  event.set_type(StoredIdentityEvent::TYPE_NOT_DUPLICATE);
+  event.set_from_customer(BytesOf(first.customer));
+  event.set_into_customer(BytesOf(second.customer));
+  edit.AddEvent(decision, ones.front()->id, std::move(event));
+  // What was between the two waits no longer.
+  RETURN_IF_ERROR(edit.ReadAhead(first.members));
+  RETURN_IF_ERROR(edit.UpdateReviews(first.members));
+  return decision;
+}
+
+std::string MergeEventOf(const IdentityEdit& edit, CustomerId customer) {
+  for (const auto& [id, event] : edit.moves()) {
+    if (event.type() == StoredIdentityEvent::TYPE_MERGE &&
+        event.into_customer() == BytesOf(customer)) {
+      return id.ToString();
+    }
+  }
+  return "";
+}
 
 absl::Status Stewardship::Merge(const Call& call, const v1::MergeRequest& request,
                                 v1::MergeResponse& response) {
@@ -229,30 +195,11 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
           return SameCustomer("both identifiers lead to one customer; there is nothing to merge");
         }
         target = into.customer;
-        ASSIGN_OR_RETURN(auto kept, SubjectsOf(*edit, into));
-        ASSIGN_OR_RETURN(auto moved, SubjectsOf(*edit, from));
-        const std::set<std::string> decisions = DecisionsBetween(kept, moved);
-        if (!decisions.empty() && !request.lift_separation()) {
-          return ErrorWithReason(
-              absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_CUSTOMERS_SEPARATED,
-              "a steward decided that these are different customers; ListHistory has the "
-              "decision. Set lift_separation to take it back");
-        }
-        RETURN_IF_ERROR(CheckMergeable(kept, moved));
-        Lift(decisions, kept);
-        Lift(decisions, moved);
-        const SubjectPair pair = SubjectPair::Of(Representative(kept), Representative(moved));
-        ASSIGN_OR_RETURN(auto edge, edit->GetEdge(pair));
-        edge.set_steward_merge(BytesOf(ids_.Next<IdentityEventTag>()));
-        RETURN_IF_ERROR(edit->SetEdge(pair, std::move(edge)));
-        const IdentityEdit::Chosen stays = {into.customer, Representative(kept)};
-        RETURN_IF_ERROR(edit->Recluster({pair.first, pair.second}, model, {stays}));
-        if (edit->CustomerOf(pair.first) != edit->CustomerOf(pair.second)) {
-          return ErrorWithReason(absl::StatusCode::kFailedPrecondition,
-                                 v1::ERROR_REASON_STATE_MISMATCH,
-                                 "other evidence keeps them apart; ListHistory and the identity "
-                                 "conflicts in their views say which");
-        }
+        ASSIGN_OR_RETURN(const auto kept, SubjectsOf(*edit, into));
+        ASSIGN_OR_RETURN(const auto moved, SubjectsOf(*edit, from));
+        RETURN_IF_ERROR(PlanMerge(*edit, ids_, into, from,
+                                  SubjectPair::Of(Representative(kept), Representative(moved)),
+                                  request.lift_separation(), model));
         return edit->Plan();
       },
       [&](storage::Transaction& txn) -> absl::Status {
@@ -261,12 +208,7 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
         ASSIGN_OR_RETURN(const CustomerState customer, txn.GetCustomer(target));
         response.set_customer_id(target.ToString());
         response.set_customer_etag(EtagOf(customer.revision));
-        for (const auto& [id, event] : edit->moves()) {
-          if (event.type() == StoredIdentityEvent::TYPE_MERGE &&
-              event.into_customer() == BytesOf(target)) {
-            response.set_event_id(id.ToString());
-          }
-        }
+        response.set_event_id(MergeEventOf(*edit, target));
         return absl::OkStatus();
       }));
   if (request.validate_only()) {
@@ -404,16 +346,7 @@ absl::Status Stewardship::MarkNotDuplicate(const Call& call,
               "both identifiers lead to one customer; undo the merge that joined them (Unmerge, "
               "ListHistory names it), which also keeps them apart");
         }
-        decision = ids_.Next<IdentityEventTag>();
-        ASSIGN_OR_RETURN(auto ones, SubjectsOf(*edit, first));
-        ASSIGN_OR_RETURN(auto others, SubjectsOf(*edit, second));
-        for (IdentityEdit::Subject* subject : ones) Separate(BytesOf(decision), false, *subject);
-        for (IdentityEdit::Subject* subject : others) Separate(BytesOf(decision), true, *subject);
-        StoredIdentityEvent event;
-        event.set_type(StoredIdentityEvent::TYPE_NOT_DUPLICATE);
-        event.set_from_customer(BytesOf(first.customer));
-        event.set_into_customer(BytesOf(second.customer));
-        edit->AddEvent(decision, ones.front()->id, std::move(event));
+        ASSIGN_OR_RETURN(decision, PlanSeparation(*edit, ids_, first, second));
         return edit->Plan();
       },
       [&](storage::Transaction& txn) -> absl::Status {
@@ -434,27 +367,18 @@ absl::Status Stewardship::ListHistory(const Call& call, const v1::ListHistoryReq
     response.Clear();
     ASSIGN_OR_RETURN(const CustomerState customer,
                      ResolveCustomer(reader, request.customer(), now));
+    response.set_redirected_from_customer_id(RedirectedFrom(request.customer(), customer.customer));
     const uint64_t query = QueryHash({"ListHistory", customer.customer.ToString()});
     ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));
     IdentityEventId after;
     if (position.size() == IdentityEventId::kBytes) after = IdentityEventId::FromBytes(position);
-    ASSIGN_OR_RETURN(const auto events, EventsOf(reader, customer.customer));
+    ASSIGN_OR_RETURN(const auto events, HistoryOf(reader, customer.customer));
     for (auto it = events.upper_bound(after); it != events.end(); ++it) {
       if (static_cast<size_t>(response.events_size()) == page_size) {
         response.set_next_page_token(MakePageToken(query, BytesOf(std::prev(it)->first)));
         break;
       }
-      v1::IdentityEvent& event = *response.add_events();
-      Show(it->second, it->first, event);
-      for (const std::string& subject : it->second.moved_subjects()) {
-        ASSIGN_OR_RETURN(*event.add_moved_subjects(), NameOf(reader, subject));
-      }
-      if (!it->second.first_subject().empty()) {
-        ASSIGN_OR_RETURN(*event.mutable_first_subject(),
-                         NameOf(reader, it->second.first_subject()));
-        ASSIGN_OR_RETURN(*event.mutable_second_subject(),
-                         NameOf(reader, it->second.second_subject()));
-      }
+      RETURN_IF_ERROR(ShowEvent(reader, it->first, it->second, *response.add_events()));
     }
     return absl::OkStatus();
   }));

@@ -3,15 +3,35 @@
 #ifndef YILAN_CORE_IDENTITY_STEWARDSHIP_H_
 #define YILAN_CORE_IDENTITY_STEWARDSHIP_H_
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/call.h"
+#include "core/identity/identity_records.h"
 #include "core/identity/match_models.h"
 #include "storage/record_store.h"
 #include "yilan/v1/identity_service.pb.h"
 
 namespace yilan::core {
+
+class IdentityEdit;
+
+// The decisions themselves, as part of a change that is being planned.
+
+// Makes one customer of two, by a steward's word on `pair`, which has an end in each; the id of
+// `into` stays. Errors: as MergeRequest, except those about finding the customers.
+absl::Status PlanMerge(IdentityEdit& edit, IdGenerator& ids, const storage::CustomerState& into,
+                       const storage::CustomerState& from, const SubjectPair& pair,
+                       bool lift_separation, const MatchModel& model);
+// Keeps two customers apart; the id of the decision in the ledger. Errors: those of the store.
+absl::StatusOr<IdentityEventId> PlanSeparation(IdentityEdit& edit, IdGenerator& ids,
+                                               const storage::CustomerState& first,
+                                               const storage::CustomerState& second);
+// In a transaction that has applied the edit: the merge that took subjects into `customer`.
+std::string MergeEventOf(const IdentityEdit& edit, storage::CustomerId customer);
 
 // Thread-safe. Errors are those documented at the RPCs.
 class Stewardship {

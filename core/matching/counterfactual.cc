@@ -38,7 +38,7 @@ class Search {
   void Try(size_t count, size_t first_field, PartyComparison& changed,
            std::vector<EvidenceChange>& changes) {
     if (count == 0) {
-      const PairScore after = ScoreComparison(model_, changed);
+      const PairScore after = ScoreComparison(model_, changed, score_.referred);
       if (!Flips(after.probability)) return;
       const double distance = std::abs(after.sum - score_.sum);
       if (best_.has_value() && best_->distance <= distance) return;
@@ -96,7 +96,7 @@ Counterfactual FindCounterfactual(const MatchModel& model, const PairScore& scor
     comparison.same_verified_document = false;
     comparison.different_verified_documents = false;
     comparison[Field::kDocument] = {};
-    without = ScoreComparison(model, comparison);
+    without = ScoreComparison(model, comparison, score.referred);
     answer.documents_change = true;
     answer.probability = without.probability;
     if ((without.probability >= threshold) != (score.probability >= threshold)) return answer;

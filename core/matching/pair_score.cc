@@ -154,6 +154,21 @@ bool IsPerson(const PartyComparison& found) {
          found[Field::kFamilyName].level != Level::kNotCompared;
 }
 
+// A source's word counts where only probability would decide.
+void CountReference(PairScore& score) {
+  if (score.rule != v1::MATCH_RULE_PROBABILITY && score.rule != v1::MATCH_RULE_GIVEN_NAME_UNKNOWN &&
+      score.rule != v1::MATCH_RULE_SHARED_EVIDENCE_ONLY) {
+    return;
+  }
+  const double sum = score.sum - score.prior_weight + kReferencePriorLog2Odds;
+  const double probability = Probability(sum);
+  if (probability <= score.probability) return;
+  score.rule = v1::MATCH_RULE_STATED_REFERENCE;
+  score.probability = probability;
+  score.prior_weight = kReferencePriorLog2Odds;
+  score.sum = sum;
+}
+
 void Decide(const MatchModel& model, PairScore& score) {
   const PartyComparison& found = score.comparison;
   const double below_join = std::nextafter(model.join_probability(), 0.0);
@@ -184,13 +199,16 @@ void Decide(const MatchModel& model, PairScore& score) {
       score.probability = below_join;
     }
   }
+  if (score.referred) CountReference(score);
 }
 
 }  // namespace
 
-PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison) {
+PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison,
+                          bool referred) {
   PairScore score;
   score.comparison = comparison;
+  score.referred = referred;
   score.prior_weight = model.prior_log2_odds();
   score.sum = score.prior_weight;
   for (const Field field : kFields) {
@@ -205,11 +223,12 @@ PairScore ScoreComparison(const MatchModel& model, const PartyComparison& compar
   return score;
 }
 
-PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView& b) {
+PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView& b,
+                    bool referred) {
   const FrequencyOf frequency_of = [&model](Field field, uint64_t term) {
     return model.Frequency(field, Level::kExact, term);
   };
-  return ScoreComparison(model, CompareParties(a, b, &frequency_of));
+  return ScoreComparison(model, CompareParties(a, b, &frequency_of), referred);
 }
 
 }  // namespace yilan::core

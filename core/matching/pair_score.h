@@ -44,7 +44,8 @@ struct PairScore {
   // What look-alikes take off, at most 0, and the kind that does most of it.
   double look_alike_weight = 0;
   v1::LookAlike look_alike = v1::LOOK_ALIKE_UNSPECIFIED;
-  double sum = 0;  // Of all weights, also where a rule decided.
+  double sum = 0;         // Of all weights, also where a rule decided.
+  bool referred = false;  // A source states that the two are one party.
 
   const FieldWeight& operator[](Field field) const { return fields[Index(field)]; }
 };
@@ -52,10 +53,13 @@ struct PairScore {
 // What a field that was compared contributes.
 FieldWeight WeightOf(const MatchModel& model, Field field, const PartyComparison& comparison);
 
-PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView& b);
+// `referred`: a source states that the two are one party.
+PairScore ScorePair(const MatchModel& model, const PartyView& a, const PartyView& b,
+                    bool referred = false);
 
 // The same for evidence that is known already.
-PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison);
+PairScore ScoreComparison(const MatchModel& model, const PartyComparison& comparison,
+                          bool referred = false);
 
 // Rules come first, in this order:
 // - DIFFERENT_PARTY_TYPES: probability 0;
@@ -69,10 +73,16 @@ PairScore ScoreComparison(const MatchModel& model, const PartyComparison& compar
 // - GIVEN_NAME_UNKNOWN: where the probability would join persons of whom one has no given name, and
 //   no document or e-mail address agrees, it is just below the model's join probability;
 // - SHARED_EVIDENCE_ONLY: likewise where all that agrees is what relatives, namesakes or neighbors
-//   share as well, or where birth date or documents tell them apart.
+//   share as well, or where birth date or documents tell them apart;
+// - STATED_REFERENCE: where a source states that the two are one party and none of the others has
+//   decided for or against it, the source vouches for it: its prior odds are not those of any two.
+//
 // What a rule that finds a match makes of the probability, at least.
 inline constexpr double kVerifiedDocumentProbability = 1;
 inline constexpr double kMsisdnAndNameProbability = 0.999;
+// Prior odds of two records of which one names the other: about 1,000 references are right for each
+// that is not.
+inline constexpr double kReferencePriorLog2Odds = 10;
 
 // One piece of evidence, otherwise than it is.
 struct EvidenceChange {
@@ -90,7 +100,8 @@ struct Counterfactual {
 
 // What would flip the decision at `threshold`: as few fields as possible, and among these the ones
 // whose change is worth least. A pair that a rule decides by its verified documents must lose these
-// first. For party types that differ, no change does.
+// first. For party types that differ, no change does. That a source states that they are one party
+// stays as it is.
 Counterfactual FindCounterfactual(const MatchModel& model, const PairScore& score,
                                   double threshold);
 

@@ -91,7 +91,9 @@ class Walker {
  public:
   explicit Walker(Violations& violations) : violations_(violations) {}
 
-  void Check(const Message& message, const MessagePlan& plan, const Place& place, int depth) {
+  // `optional`: fields that may be left out, whatever their rules; null for none.
+  void Check(const Message& message, const MessagePlan& plan, const Place& place, int depth,
+             const std::vector<const FieldDescriptor*>* optional = nullptr) {
     if (depth > kMaxDepth) {
       Report(place, absl::StrCat("is nested too deeply; at most ", kMaxDepth, " levels are taken"));
       return;
@@ -109,6 +111,11 @@ class Walker {
     const Reflection& reflection = plan.ReflectionOf(message);
     for (const FieldPlan& field : plan.fields) {
       const Place here{&place, field.field->name()};
+      if (optional != nullptr && !optional->empty() && !field.repeated &&
+          !reflection.HasField(message, field.field) &&
+          std::find(optional->begin(), optional->end(), field.field) != optional->end()) {
+        continue;
+      }
       if (field.repeated) {
         CheckRepeated(message, reflection, field, here, depth);
       } else {
@@ -156,7 +163,8 @@ class Walker {
         CheckUnsigned(reflection.GetUInt64(message, field), plan, place);
         break;
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        Check(reflection.GetMessage(message, field), *plan.nested, place, depth + 1);
+        Check(reflection.GetMessage(message, field), *plan.nested, place, depth + 1,
+              &plan.optional);
         break;
       default:
         if (plan.required && !reflection.HasField(message, field)) ReportMissing(plan, place);

@@ -127,6 +127,9 @@ class Compiler {
       if (!HasSomethingToCheck(field_plan)) continue;
       if (field_plan.type == FieldDescriptor::CPPTYPE_MESSAGE) {
         field_plan.nested = AddPlan(field->message_type());
+        for (const std::string& name : rules.optional_fields()) {
+          field_plan.optional.push_back(field->message_type()->FindFieldByName(name));
+        }
       }
       plan->fields.push_back(std::move(field_plan));
     }

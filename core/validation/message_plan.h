@@ -37,6 +37,8 @@ struct FieldPlan {
   std::unique_ptr<RE2> pattern;
   std::string form;  // What to write, in words: "a UUID", "one of ACTIVE, CLOSED".
   const MessagePlan* nested = nullptr;
+  // Fields of `nested` that may be left out here.
+  std::vector<const google::protobuf::FieldDescriptor*> optional;
 };
 
 struct MessagePlan {

@@ -77,6 +77,7 @@ absl::Status Timeline::List(const Call& call, const v1::ListTimelineRequest& req
                                [&response](const storage::RecordView& record) {
                                  return AddEntry(record, response);
                                }));
+    response.set_redirected_from_customer_id(RedirectedFrom(request.customer(), customer.customer));
     if (!next.empty()) response.set_next_page_token(MakePageToken(query, next));
     return absl::OkStatus();
   }));

@@ -1,5 +1,6 @@
 #include "core/views/views.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,20 @@ SharedBytes FailedResult(const absl::Status& status) {
     (*result.mutable_error()->mutable_metadata())[key] = std::move(value);
   }
   return std::make_shared<const std::string>(result.SerializeAsString());
+}
+
+// The same bytes of a GetCustomerViewResponse, with the id that led to the customer. A message that
+// is there twice on the wire is the two merged into one, so the cached view stays as it is.
+SharedBytes WithRedirect(const std::string& view, const std::string& redirected_from) {
+  constexpr int kViewField = v1::GetCustomerViewResponse::kCustomerViewFieldNumber;
+  constexpr int kFromField = v1::CustomerView::kRedirectedFromCustomerIdFieldNumber;
+  const size_t from_size = LenFieldSize(kFromField, redirected_from.size());
+  std::string bytes(view.size() + LenFieldSize(kViewField, from_size), '\0');
+  auto* out = reinterpret_cast<uint8_t*>(bytes.data());
+  out = std::copy(view.begin(), view.end(), out);
+  out = WriteLenHead(kViewField, from_size, out);
+  WriteLenField(kFromField, redirected_from, out);
+  return std::make_shared<const std::string>(std::move(bytes));
 }
 
 // The default shape, or that of the options, which goes to `own`.
@@ -226,7 +241,11 @@ absl::StatusOr<SharedBytes> Views::GetOne(const Call& call,
     if (IsOwnCustomer(key.customer)) return CustomerNotFound();
     auto result = FindOrFill(call, key);
     if (!result.ok()) return FromStore(result.status());
-    if (auto* view = std::get_if<SharedView>(&*result)) return BytesOf(std::move(*view));
+    if (auto* view = std::get_if<SharedView>(&*result)) {
+      const std::string redirected_from = RedirectedFrom(identifier, key.customer);
+      if (redirected_from.empty()) return BytesOf(std::move(*view));
+      return WithRedirect((*view)->bytes, redirected_from);
+    }
     key.customer = std::get<CustomerId>(*result);
   }
   return FromStore(absl::DataLossError("redirects between customers go in a circle"));

@@ -62,7 +62,8 @@ class Views {
   // always where the store is not on this machine.
   std::optional<absl::StatusOr<SharedBytes>> TryGet(const Call& call,
                                                     const v1::GetCustomerViewRequest& request);
-  // The bytes of a GetCustomerViewResponse.
+  // The bytes of a GetCustomerViewResponse. By the id of a customer that was merged, the view says
+  // so (redirected_from_customer_id).
   absl::StatusOr<SharedBytes> Get(const Call& call, const v1::GetCustomerViewRequest& request);
 
   // Answers each customer on its own; the views are those of Get. An error of the whole is one of

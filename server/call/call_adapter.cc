@@ -38,9 +38,9 @@ CallAdapter::CallAdapter(const AdapterOptions& options, Gate& gate, Executor& ex
       const Method& method = *bound.method;
       bound.waiting_calls = method.try_at_once ? kWaitingHot : kWaiting;
       bound.metric =
-          metrics_.AddMethod(method.open_stream  ? "bidi_stream"
-                             : method.open_watch ? "server_stream"
-                                                 : "unary",
+          metrics_.AddMethod(method.open_stream ? "bidi_stream"
+                             : method.streams() ? "server_stream"
+                                                : "unary",
                              service.descriptor().full_name(), method.descriptor->name());
     }
   }

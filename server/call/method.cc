@@ -68,6 +68,12 @@ Method& ServiceMethods::ServeWatch(absl::string_view name, WatchFactory factory)
   return method;
 }
 
+Method& ServiceMethods::ServeParts(absl::string_view name, PartsFactory factory) {
+  Method& method = Find(name);
+  method.open_parts = std::move(factory);
+  return method;
+}
+
 Method& ServiceMethods::ServeStream(absl::string_view name, StreamFactory factory) {
   Method& method = Find(name);
   method.open_stream = std::move(factory);

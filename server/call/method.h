@@ -68,6 +68,16 @@ class Watch {
 using WatchFactory = std::function<absl::StatusOr<std::unique_ptr<Watch>>(
     const Message& request, std::function<void(core::SharedBytes)> tell)>;
 
+// Tells a caller that sent one message all that it asked for, in parts: fills the next part, and
+// says whether there are more. A part that stays empty is not sent. Not called by two threads at
+// once; may block as long as one part takes. Parts are made as the caller reads them, so that
+// neither memory nor a worker is held by one who reads slowly; between two parts nothing is held at
+// all.
+using PartSource = std::function<absl::StatusOr<bool>(const core::Call&, Message& part)>;
+// The request was validated.
+using PartsFactory =
+    std::function<absl::StatusOr<PartSource>(core::Platform&, const Message& request)>;
+
 // One RPC. Exactly one of `handle`, `handle_bytes`, `handle_open` and the streams is set.
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
@@ -77,8 +87,9 @@ struct Method {
   OpenHandler handle_open;
   StreamFactory open_stream;
   WatchFactory open_watch;
+  PartsFactory open_parts;
 
-  bool streams() const { return open_stream || open_watch; }
+  bool streams() const { return open_stream || open_watch || open_parts; }
 
   // What follows from the descriptor.
   std::string path;                   // "/yilan.v1.CustomerService/GetCustomer"
@@ -99,6 +110,7 @@ class ServiceMethods {
   Method& ServeOpen(absl::string_view name, OpenHandler handler);
   Method& ServeStream(absl::string_view name, StreamFactory factory);
   Method& ServeWatch(absl::string_view name, WatchFactory factory);
+  Method& ServeParts(absl::string_view name, PartsFactory factory);
   template <typename Request, typename Response, typename Handler>
   Method& Serve(absl::string_view name, Handler handler) {
     return Serve(name,
@@ -107,6 +119,21 @@ class ServiceMethods {
                    return handler(platform, call, static_cast<const Request&>(request),
                                   static_cast<Response&>(response));
                  });
+  }
+  // `open` gives, for a platform and a request, an object or an error; the object's
+  // Next(call, response) is the PartSource.
+  template <typename Request, typename Response, typename Open>
+  Method& ServeParts(absl::string_view name, Open open) {
+    return ServeParts(
+        name,
+        [open = std::move(open)](core::Platform& platform,
+                                 const Message& request) -> absl::StatusOr<PartSource> {
+          auto source = open(platform, static_cast<const Request&>(request));
+          if (!source.ok()) return source.status();
+          return [source = *std::move(source)](const core::Call& call, Message& part) mutable {
+            return source.Next(call, static_cast<Response&>(part));
+          };
+        });
   }
   // Binds the methods Upsert…, Get…, List… and Delete… that are not bound yet to core::Facts.
   void ServeFacts();

@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "core/validation/field_rules.h"
 #include "core/validation/parse.h"
 #include "server/call/call_log.h"
 #include "server/call/error_status.h"
@@ -84,9 +85,12 @@ void StreamCall::OnArrival(bool ok) {
 }
 
 absl::Status StreamCall::Begin() {
-  if (method_.method->open_stream) {
-    RETURN_IF_ERROR(surroundings_.gate.Enter(*method_.method, arrival_, ArrivedCall(context_),
+  const Method& method = *method_.method;
+  if (method.open_stream || method.open_parts) {
+    RETURN_IF_ERROR(surroundings_.gate.Enter(method, arrival_, ArrivedCall(context_),
                                              poller_.identity(), caller_));
+  }
+  if (method.open_stream) {
     answering_ = method_.method->open_stream(*caller_.platform);
   }
   if (!streams_.Add(*this)) {
@@ -103,12 +107,13 @@ void StreamCall::OnRead(bool ok) {
     MutexLock lock(mutex_);
     reading_ = false;
     message.Swap(&incoming_);
-    if (!ok || method_.method->open_watch) no_more_input_ = true;
+    const bool one_message = !method_.method->open_stream;
+    if (!ok || one_message) no_more_input_ = true;
     if (!end_.has_value() && !is_done_) {
       const size_t max = surroundings_.gate.options().max_message_bytes;
       if (ok && message.Length() > max) {
         end_ = TooLargeError(message.Length(), max);
-      } else if (!ok && method_.method->open_watch) {
+      } else if (!ok && one_message) {
         end_ = MalformedError(method_.method->request->GetTypeName());
       } else if (ok && !method_.method->open_watch) {
         unserved_.push_back(message);
@@ -158,24 +163,38 @@ bool StreamCall::Abandoned() const {
 
 void StreamCall::Run(google::protobuf::Arena&) {
   grpc::ByteBuffer message;
+  bool of_use = true;
   {
     MutexLock lock(mutex_);
-    if (!unserved_.empty()) {  // Else ShutDown was quicker.
+    if (!unserved_.empty()) {
       message = unserved_.front();
       unserved_.pop_front();
+    } else {
+      of_use = more_parts_ && !end_.has_value();  // Else ShutDown was quicker.
     }
   }
-  absl::StatusOr<grpc::ByteBuffer> answer;
-  if (message.Valid()) answer = ServeMessage(message);
+  absl::StatusOr<Part> part = Part();
+  if (of_use && method_.method->open_parts) {
+    part = MakePart(message);
+  } else if (of_use) {
+    absl::StatusOr<grpc::ByteBuffer> answer = ServeMessage(message);
+    if (answer.ok()) {
+      part->bytes = *std::move(answer);
+    } else {
+      part = std::move(answer).status();
+    }
+  }
   bool over = false;
   {
     MutexLock lock(mutex_);
     serving_ = false;
-    if (message.Valid()) {
-      if (answer.ok()) {
-        unsent_.push_back(*std::move(answer));
-      } else if (!end_.has_value()) {
-        end_ = answer.status();
+    more_parts_ = part.ok() && part->more;
+    if (part.ok() && part->bytes.has_value()) unsent_.push_back(*std::move(part->bytes));
+    if (!end_.has_value()) {
+      if (!part.ok()) {
+        end_ = part.status();
+      } else if (method_.method->open_parts && !more_parts_) {
+        end_ = absl::OkStatus();
       }
     }
     Advance();
@@ -184,11 +203,36 @@ void StreamCall::Run(google::protobuf::Arena&) {
   if (over) End();
 }
 
-absl::StatusOr<grpc::ByteBuffer> StreamCall::ServeMessage(const grpc::ByteBuffer& message) {
+core::Call StreamCall::CallNow() const {
   core::Call call = caller_.call;
   call.deadline = std::min(call.deadline, absl::Now() + surroundings_.gate.options().max_deadline);
+  return call;
+}
+
+absl::StatusOr<StreamCall::Part> StreamCall::MakePart(const grpc::ByteBuffer& request) {
+  const Method& method = *method_.method;
+  if (request.Valid()) {
+    const std::unique_ptr<Message> message(method.request->New());
+    const grpc::Slice bytes = OnePiece(request);
+    RETURN_IF_ERROR(core::ParseMessage(ViewOf(bytes), *message));
+    core::Violations violations;
+    core::CheckFieldRules(*message, "", violations);
+    RETURN_IF_ERROR(violations.ToStatus());
+    ASSIGN_OR_RETURN(parts_, method.open_parts(*caller_.platform, *message));
+  }
+  const std::unique_ptr<Message> response(method.response->New());
+  Part part;
+  ASSIGN_OR_RETURN(part.more, parts_(CallNow(), *response));
+  const size_t size = response->ByteSizeLong();
+  const size_t max = surroundings_.gate.options().max_answer_bytes;
+  if (size > max) return AnswerTooLargeError(size, max);
+  if (size > 0) part.bytes = SerializeMessage(*response);
+  return part;
+}
+
+absl::StatusOr<grpc::ByteBuffer> StreamCall::ServeMessage(const grpc::ByteBuffer& message) {
   const grpc::Slice bytes = OnePiece(message);
-  return answering_->Take(call, ViewOf(bytes));
+  return answering_->Take(CallNow(), ViewOf(bytes));
 }
 
 void StreamCall::Drop() {
@@ -253,7 +297,7 @@ void StreamCall::Advance() {
       reading_ = true;
       stream_.Read(&incoming_, static_cast<Tag*>(&read_));
     }
-    if (!serving_ && !unserved_.empty() && unsent_.size() < kMaxUnsent) {
+    if (!serving_ && (!unserved_.empty() || more_parts_) && unsent_.size() < kMaxUnsent) {
       serving_ = true;
       surroundings_.executor.SubmitAlways(*this);
     }

@@ -1,9 +1,10 @@
-// Streaming calls: both sorts of stream of method.h over one state machine.
+// Streaming calls: the three sorts of stream of method.h over one state machine.
 //
 // A stream is driven by the events of its polling thread and by the workers that serve its
 // messages; its lock keeps the two apart. At most one message is served at a time, while the next
 // one is being received. What a caller does not read is not produced: when kMaxUnsent answers wait,
-// no further message is taken, and HTTP/2's flow control holds the caller back.
+// no further message is taken and no further part is made, and HTTP/2's flow control holds the
+// caller back.
 #ifndef YILAN_SERVER_CALL_STREAM_CALL_H_
 #define YILAN_SERVER_CALL_STREAM_CALL_H_
 
@@ -60,7 +61,7 @@ class StreamCall final : public Executor::Task {
   // Ends the stream with SHUTTING_DOWN once what it has in work is answered. Any thread.
   void ShutDown() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // On the executor: serves one message.
+  // On the executor: serves one message, or makes one part.
   bool Abandoned() const override ABSL_LOCKS_EXCLUDED(mutex_);
   void Run(google::protobuf::Arena& arena) override;
   void Drop() override;
@@ -94,6 +95,15 @@ class StreamCall final : public Executor::Task {
   void OpenWatch(const grpc::ByteBuffer& message);
   void Tell(core::SharedBytes news) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<grpc::ByteBuffer> ServeMessage(const grpc::ByteBuffer& message);
+  // The next part, empty when it says nothing, and whether there are more. The request is valid for
+  // the first part only.
+  struct Part {
+    std::optional<grpc::ByteBuffer> bytes;
+    bool more = false;
+  };
+  absl::StatusOr<Part> MakePart(const grpc::ByteBuffer& request);
+  // The caller's call, with a deadline for what it does now.
+  core::Call CallNow() const;
 
   // Starts whatever can be started: reading, serving, writing, ending.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -115,6 +125,7 @@ class StreamCall final : public Executor::Task {
   Caller caller_;
   gpr_timespec arrival_{};
   std::unique_ptr<AnsweringStream> answering_;  // Used by one worker at a time.
+  PartSource parts_;                            // Likewise; set with the first part.
   std::unique_ptr<Watch> watch_;
   bool listed_ = false;  // In streams_.
 
@@ -127,6 +138,7 @@ class StreamCall final : public Executor::Task {
       ABSL_GUARDED_BY(mutex_);  // How the stream ends, once that is clear.
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool serving_ ABSL_GUARDED_BY(mutex_) = false;
+  bool more_parts_ ABSL_GUARDED_BY(mutex_) = false;  // After the first one.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finishing_ ABSL_GUARDED_BY(mutex_) = false;    // Finish was called …
   bool is_finished_ ABSL_GUARDED_BY(mutex_) = false;  // … and is through.

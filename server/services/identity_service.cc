@@ -1,3 +1,4 @@
+#include "core/identity/identity_streams.h"
 #include "server/services/services.h"
 #include "yilan/v1/identity_service.pb.h"
 
@@ -65,6 +66,47 @@ ServiceMethods IdentityServiceMethods() {
   methods.Serve<v1::ListModelsRequest, v1::ListModelsResponse>(
       "ListModels", [](Platform& platform, const Call& call, const auto& request, auto& response) {
         return platform.match_models.List(call, request, response);
+      });
+  methods.Serve<v1::PreviewMergeRequest, v1::PreviewMergeResponse>(
+      "PreviewMerge",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.merge_preview.Preview(call, request, response);
+      });
+  methods.Serve<v1::MatchRequest, v1::MatchResponse>(
+      "Match", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.explainer.Match(call, request, response);
+      });
+  methods.Serve<v1::ExplainRequest, v1::ExplainResponse>(
+      "Explain", [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.explainer.Explain(call, request, response);
+      });
+  methods.Serve<v1::ListReviewCandidatesRequest, v1::ListReviewCandidatesResponse>(
+      "ListReviewCandidates",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.review.List(call, request, response);
+      });
+  methods.Serve<v1::ClaimCandidateRequest, v1::ClaimCandidateResponse>(
+      "ClaimCandidate",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.review.Claim(call, request, response);
+      });
+  methods.Serve<v1::ResolveCandidateRequest, v1::ResolveCandidateResponse>(
+      "ResolveCandidate",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.review.Resolve(call, request, response);
+      });
+  methods.Serve<v1::ListSuspectsRequest, v1::ListSuspectsResponse>(
+      "ListSuspects",
+      [](Platform& platform, const Call& call, const auto& request, auto& response) {
+        return platform.suspects.List(call, request, response);
+      });
+  methods.ServeParts<v1::StreamPairsRequest, v1::StreamPairsResponse>(
+      "StreamPairs", [](Platform& platform, const auto& request) {
+        return core::PairStream::Open(platform.store, request);
+      });
+  methods.ServeParts<v1::StreamLinksRequest, v1::StreamLinksResponse>(
+      "StreamLinks", [](Platform& platform, const auto&) {
+        return absl::StatusOr<core::LinkStream>(core::LinkStream(platform.store));
       });
   return methods;
 }

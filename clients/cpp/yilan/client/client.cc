@@ -89,6 +89,9 @@ Result<std::unique_ptr<Client>> Client::Create(const ClientOptions& options) {
   // A server that restarts is found again soon.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  // While calls are open, of which a stream may be silent for long, a peer that is gone is noticed.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 15'000);
   // http_proxy in the environment is not meant for this machine.
   if (IsLocal(options.address)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return std::unique_ptr<Client>(
@@ -110,14 +113,15 @@ void Client::Prepare(grpc::ClientContext& context) const {
 }
 
 Status Client::Try(const CallOptions& options,
-                   absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const {
+                   absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call,
+                   const bool& begun) const {
   const absl::Time deadline = absl::Now() + options.deadline.value_or(options_.deadline);
   for (int retries = 0;; ++retries) {
     grpc::ClientContext context;
     Prepare(context);
     context.set_deadline(absl::ToChronoTime(deadline));
     Status status = StatusFromGrpc(call(context));
-    if (!ServerAsksForRetry(status) || retries >= options_.max_retries) return status;
+    if (begun || !ServerAsksForRetry(status) || retries >= options_.max_retries) return status;
     const absl::Duration delay = WithJitter(status.retry_delay);
     // Waiting beyond the deadline would only hide the reason.
     if (absl::Now() + delay >= deadline) return status;

@@ -71,6 +71,17 @@ struct ClientOptions {
   int max_response_bytes = 64 << 20;
 };
 
+// Takes apart the type of a method of a generated stub that answers with a stream.
+template <typename Method>
+struct ServerStreamMethod;
+template <typename StubType, typename RequestType, typename ResponseType>
+struct ServerStreamMethod<std::unique_ptr<grpc::ClientReader<ResponseType>> (StubType::*)(
+    grpc::ClientContext*, const RequestType&)> {
+  using Stub = StubType;
+  using Request = RequestType;
+  using Response = ResponseType;
+};
+
 // Differs from call to call.
 struct CallOptions {
   // ClientOptions.deadline when unset.
@@ -117,6 +128,35 @@ class Client {
     return response;
   }
 
+  // Reads the stream that answers `request` to its end: `visit` sees every message, and may end
+  // the stream by returning false, which gives CANCELLED. It has no deadline unless `options`
+  // states one, as long as the connection lives: one that has died is noticed within a minute.
+  // Tried again, as Call is, only while nothing was visited.
+  template <auto kMethod>
+  Status ReadStream(
+      const typename ServerStreamMethod<decltype(kMethod)>::Request& request,
+      absl::FunctionRef<bool(const typename ServerStreamMethod<decltype(kMethod)>::Response&)>
+          visit,
+      const CallOptions& options = {}) {
+    using Method = ServerStreamMethod<decltype(kMethod)>;
+    typename Method::Stub& stub = *std::get<std::unique_ptr<typename Method::Stub>>(stubs_);
+    bool visited = false;
+    return Try(
+        {.deadline = options.deadline.value_or(absl::InfiniteDuration())},
+        [&](grpc::ClientContext& context) {
+          const auto reader = (stub.*kMethod)(&context, request);
+          typename Method::Response response;
+          bool wanted = true;
+          while (wanted && reader->Read(&response)) {
+            visited = true;
+            wanted = visit(response);
+          }
+          if (!wanted) context.TryCancel();
+          return reader->Finish();
+        },
+        visited);
+  }
+
   // Adds what every call of this client carries: for calls made through a stub of one's own.
   void Prepare(grpc::ClientContext& context) const;
 
@@ -129,8 +169,10 @@ class Client {
  private:
   Client(const ClientOptions& options, std::shared_ptr<grpc::Channel> channel);
 
-  Status Try(const CallOptions& options,
-             absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call) const;
+  // Until the server does not ask for another try, or `*begun` says that there may be none.
+  Status Try(const CallOptions& options, absl::FunctionRef<grpc::Status(grpc::ClientContext&)> call,
+             const bool& begun = kNotBegun) const;
+  static constexpr bool kNotBegun = false;
 
   const ClientOptions options_;
   const std::shared_ptr<grpc::Channel> channel_;
