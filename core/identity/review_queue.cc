@@ -86,8 +86,14 @@ absl::StatusOr<TermCursor> CursorAt(absl::string_view position) {
   return cursor;
 }
 
-// A candidate that was named in a request, as it is stored.
+// A candidate that was named in a request, as it is stored. Its ends' customers are read first: a
+// newer edge is then seen to be newer when it is written.
 absl::StatusOr<StoredIdentityEdge> FindCandidate(IdentityEdit& edit, const SubjectPair& pair) {
+  for (const SubjectId end : {pair.first, pair.second}) {
+    const absl::Status known = edit.GetSubject(end).status();
+    if (absl::IsNotFound(known)) return NoSuchCandidate();
+    RETURN_IF_ERROR(known);
+  }
   ASSIGN_OR_RETURN(StoredIdentityEdge edge, edit.GetEdge(pair));
   if (!edge.has_review()) return NoSuchCandidate();
   return edge;
@@ -247,8 +253,12 @@ absl::Status ReviewQueue::Resolve(const Call& call, const MatchModel& model,
                      IdentityEdit::Author{steward, once.Key().request_id, request.note()});
         ASSIGN_OR_RETURN(const StoredIdentityEdge edge, FindCandidate(*edit, *pair));
         RETURN_IF_ERROR(CheckClaim(edge, steward, now));
-        ASSIGN_OR_RETURN(CustomerState into, reader.GetCustomer(pair->first));
-        ASSIGN_OR_RETURN(CustomerState from, reader.GetCustomer(pair->second));
+        ASSIGN_OR_RETURN(const CustomerState* const first,
+                         edit->GetCustomer(edit->CustomerOf(pair->first)));
+        CustomerState into = *first;
+        ASSIGN_OR_RETURN(const CustomerState* const second,
+                         edit->GetCustomer(edit->CustomerOf(pair->second)));
+        CustomerState from = *second;
         if (!merge) {
           ASSIGN_OR_RETURN(const IdentityEventId decision, PlanSeparation(*edit, ids_, into, from));
           event = decision.ToString();
