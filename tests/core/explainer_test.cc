@@ -196,7 +196,7 @@ TEST_F(ExplainerTest, WithoutSourceRecordsThereAreReferencesOnly) {
   EXPECT_FALSE(strangers->same_customer());
   EXPECT_THAT(strangers->pairs(), IsEmpty());
   EXPECT_THAT(strangers->obstacles(), IsEmpty());
-  Take({Source("A", "name: '王小明' references { customer_key: 'X' }")});
+  Take({Source("A", "name: '王小明' references { source_system: 'crm' customer_key: 'X' }")});
   ASSERT_EQ(CustomerOf("A"), CustomerOf("X"));
   const auto joined = Explain(Subject("X"), Subject("A"));
   ASSERT_THAT(joined, IsOk());
@@ -206,7 +206,7 @@ TEST_F(ExplainerTest, WithoutSourceRecordsThereAreReferencesOnly) {
   EXPECT_EQ(joined->pairs(0).probability(), 1);
   EXPECT_THAT(joined->pairs(0).fields(), IsEmpty());
   // Another one names it too, and does not get it.
-  Take({Source("B", "name: '李小红' references { customer_key: 'X' }")});
+  Take({Source("B", "name: '李小红' references { source_system: 'crm' customer_key: 'X' }")});
   ASSERT_NE(CustomerOf("A"), CustomerOf("B"));
   const auto claimed = Explain(Subject("X"), Subject("B"));
   ASSERT_THAT(claimed, IsOk());
@@ -215,7 +215,7 @@ TEST_F(ExplainerTest, WithoutSourceRecordsThereAreReferencesOnly) {
 
 TEST_F(ExplainerTest, AStatedReferenceIsPartOfTheSum) {
   Take({Source("A", absl::StrCat(kWang, kBorn))});
-  Take({Source("B", absl::StrCat(kWang, "references { customer_key: 'A' }"))});
+  Take({Source("B", absl::StrCat(kWang, "references { source_system: 'crm' customer_key: 'A' }"))});
   const auto explained = Explain(Subject("A"), Subject("B"));
   ASSERT_THAT(explained, IsOk());
   ASSERT_EQ(explained->pairs_size(), 1);

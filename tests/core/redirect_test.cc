@@ -16,7 +16,9 @@ class RedirectTest : public IdentityTest {
     a_ = CustomerOf("A");
     b_ = CustomerOf("B");
     c_ = CustomerOf("C");
-    ASSERT_THAT(Merge("B", "A"), IsOk());
+    const auto first = Merge("B", "A");
+    ASSERT_THAT(first, IsOk());
+    first_merge_ = first->event_id();
     ASSERT_THAT(Merge("C", "B"), IsOk());
   }
   static std::string Id(const std::string& customer_id) {
@@ -30,6 +32,7 @@ class RedirectTest : public IdentityTest {
   std::string a_;
   std::string b_;
   std::string c_;
+  std::string first_merge_;
 };
 
 TEST_F(RedirectTest, AViewSaysByWhichMergedIdItWasFound) {
@@ -110,8 +113,7 @@ TEST_F(RedirectTest, SoDoListsOfFactsTheTimelineAndTheHistory) {
 }
 
 TEST_F(RedirectTest, AnIdThatGotItsSubjectsBackRedirectsNoMore) {
-  ASSERT_EQ(History("A").size(), 2u);
-  ASSERT_THAT(Unmerge(History("A")[0].event_id()), IsOk());
+  ASSERT_THAT(Unmerge(first_merge_), IsOk());
   const auto view = ViewOf(Id(a_));
   ASSERT_THAT(view, IsOk());
   EXPECT_EQ(view->customer_id(), a_);
