@@ -50,6 +50,11 @@ void RunSearch(const SearchArguments& arguments, Context& context) {
                   {KnownAs(customer.subjects()), Emphasis::kWeak}});
   }
   context.Print(table.Render(terminal, 0));
+  for (const v1::Customer& customer : response->customers()) {
+    if (customer.redirected_from_customer_id().empty()) continue;
+    context.Print(absl::StrCat(customer.redirected_from_customer_id(), " was merged into ",
+                               customer.customer_id(), "\n"));
+  }
   if (!response->next_page_token().empty()) {
     context.Print(
         absl::StrCat("… and more: type more of the name, or --limit ", arguments.limit * 10, "\n"));

@@ -13,7 +13,7 @@ namespace {
 
 // They are in every view, so that naming them asks for nothing more.
 bool IsAlwaysShown(absl::string_view section) {
-  return section == "customer_id" || section == "etag";
+  return section == "customer_id" || section == "etag" || section == "redirected_from_customer_id";
 }
 
 constexpr char kSectionsHint[] =

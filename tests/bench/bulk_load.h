@@ -23,8 +23,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/record_store.h"
+#include "tests/bench/operator_facts.h"
 
 namespace yilan::bench {
+
+// What a customer becomes in the store: the facts, the subjects, and between each two of these the
+// edge that says how they are alike.
+inline constexpr uint64_t kRecordsPerCustomer =
+    kFactsPerCustomer + kSubjectsPerCustomer +
+    kSubjectsPerCustomer * (kSubjectsPerCustomer - 1) / 2;
 
 // Ids by number: they grow with it, as ids do that are made one after the other.
 storage::CustomerId BulkCustomerId(uint64_t number);

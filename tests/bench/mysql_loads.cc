@@ -12,13 +12,11 @@
 #include "storage/mysql/statements.h"
 #include "tests/bench/bulk_load.h"
 #include "tests/bench/mysql_bench.h"
-#include "tests/bench/operator_facts.h"
 
 namespace yilan::bench {
 absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer& server,
                                const MySqlDatabase& database, uint64_t customers, Report& report) {
   const absl::Duration slice = options.small ? absl::Milliseconds(100) : absl::Milliseconds(500);
-  constexpr uint64_t kRecords = kFactsPerCustomer + kSubjectsPerCustomer;
   const std::vector<storage::KindLimit> limits = {{storage::Kind{19}, size_t{1000}}};
   storage::Revision revision = 0;
   const auto load = [&](uint64_t number, storage::Revision known) -> absl::Status {
@@ -31,7 +29,8 @@ absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer&
                                        return absl::OkStatus();
                                      }));
     revision = loaded.state.revision;
-    if (records != (known == 0 ? kRecords : 0)) return absl::InternalError("records are missing");
+    if (records != (known == 0 ? kRecordsPerCustomer : 0))
+      return absl::InternalError("records are missing");
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(load(0, 0));
@@ -48,7 +47,8 @@ absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer&
       ASSIGN_OR_RETURN(const uint64_t rows,
                        statement->Run({absl::string_view(id),
                                        uint64_t{storage::mysql::kMostRecordsAtOnce + 1}}));
-      return rows == kRecords ? absl::OkStatus() : absl::InternalError("rows are missing");
+      return rows == kRecordsPerCustomer ? absl::OkStatus()
+                                         : absl::InternalError("rows are missing");
     };
     const Operation bare_read = [&](int thread, uint64_t n) -> absl::Status {
       ASSIGN_OR_RETURN(BareStatement* const statement, bare[static_cast<size_t>(thread)]->Prepare(
@@ -62,7 +62,8 @@ absl::Status MeasureMySqlLoads(const SuiteOptions& options, const MariaDbServer&
                      ByTurns(threads, options.Rounds(9), slice, bare_load,
                              [&](int, uint64_t n) -> absl::Status { return load(pick(n), 0); }));
     report.Add(absl::StrCat("bare loop of the load", at), loads.bare, "1/s");
-    report.Add(absl::StrCat("LoadCustomer, 43 records", at), loads.ours, "1/s")
+    report
+        .Add(absl::StrCat("LoadCustomer, ", kRecordsPerCustomer, " records", at), loads.ours, "1/s")
         .Against(absl::StrCat("bare loop of the load", at), loads.ratio)
         .RatioAtLeast(0.85);
     ASSIGN_OR_RETURN(const Turns reads, ByTurns(threads, options.Rounds(9), slice, bare_read,

@@ -91,7 +91,7 @@ absl::Status MeasureReads(const SuiteOptions& options, const std::string& name, 
                    store.LoadCustomer({}, BulkCustomerId(0), {},
                                       [](const storage::RecordView&) { return absl::OkStatus(); }));
   revision = loaded.state.revision;
-  const auto add = [&](const char* what, double rate) {
+  const auto add = [&](absl::string_view what, double rate) {
     report.Add(absl::StrCat(name, ", ", what), 1e6 / rate, "us");
   };
   ASSIGN_OR_RETURN(double rate, Rate(1, duration, [&](uint64_t) {
@@ -112,12 +112,12 @@ absl::Status MeasureReads(const SuiteOptions& options, const std::string& name, 
                                                          return absl::OkStatus();
                                                        })
                                          .status());
-                     if (records != kFactsPerCustomer + kSubjectsPerCustomer) {
+                     if (records != kRecordsPerCustomer) {
                        return absl::InternalError("records are missing");
                      }
                      return absl::OkStatus();
                    }));
-  add("LoadCustomer, 43 records", rate);
+  add(absl::StrCat("LoadCustomer, ", kRecordsPerCustomer, " records"), rate);
   ASSIGN_OR_RETURN(rate, Rate(1, duration, [&](uint64_t) {
                      v1::SubjectReference reference;
                      reference.set_source_system("crm");
@@ -163,7 +163,7 @@ absl::Status RunStore(const SuiteOptions& options, Report& report) {
     const absl::Time begin = absl::Now();
     RETURN_IF_ERROR(bulk->Load(*store, 0, customers));
     report.Add(absl::StrCat(name, ", Import"),
-               static_cast<double>(customers * (kFactsPerCustomer + kSubjectsPerCustomer)) /
+               static_cast<double>(customers * kRecordsPerCustomer) /
                    absl::ToDoubleSeconds(absl::Now() - begin),
                "records/s");
     RETURN_IF_ERROR(MeasureReads(options, name, *store, customers, report));

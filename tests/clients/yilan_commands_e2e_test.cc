@@ -308,7 +308,7 @@ std::string Complete(const std::vector<std::string>& words) {
 TEST(YilanCompletion, CompletesCommandsOptionsAndIdentifiers) {
   EXPECT_EQ(Complete({"vi"}), "view\n");
   EXPECT_EQ(Complete({"quarantine", "re"}), "replay\n");
-  EXPECT_EQ(Complete({"identity", "prev"}), "preview-merge\n");
+  EXPECT_EQ(Complete({"identity", "preview-me"}), "preview-merge\n");
   EXPECT_EQ(Complete({"identity", "explain", "msi"}), "msisdn:\n");
   EXPECT_EQ(Complete({"quarantine", "replay", "--al"}), "--all\n");
   EXPECT_EQ(Complete({"import", "--dr"}), "--dry-run\n");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "core/check/check.h"
 #include "tests/core/core_fixture.h"
 #include "tests/status_matchers.h"
@@ -389,10 +390,17 @@ TEST_F(ReviewQueueTest, OfTwoStewardsWhoClaimAtOnceOneHasIt) {
 }
 
 TEST_F(ReviewQueueTest, AResolveThatIsRacedByAMergeIsDoneOrNotFound) {
-  for (int round = 0; round < 30; ++round) {
+  // So unlike that nobody of one round may be somebody of another.
+  const std::vector<std::string> names = {
+      "王小明", "李芳华", "张伟强", "刘海洋", "陈静怡", "杨建军", "赵丽娟", "黄石磊",
+      "周敏慧", "吴江涛", "徐梦瑶", "孙志刚", "马文博", "朱雅琴", "胡天宇", "郭春梅",
+      "何永平", "林翠萍", "高福荣", "罗思远", "郑凯旋", "梁玉兰", "谢东升", "宋晓燕"};
+  for (size_t round = 0; round < names.size(); ++round) {
     const std::string a = absl::StrCat("A", round);
     const std::string b = absl::StrCat("B", round);
-    const std::string person = Person("王小明", absl::StrCat(1950 + round, "-05-17"));
+    const std::string person = Person(
+        names[round],
+        absl::StrFormat("%d-%02d-%02d", 1950 + 2 * round, round % 12 + 1, round * 7 % 28 + 1));
     Take({Source(a, person), Source(b, person)});
     const std::string id = OnlyCandidate();
     absl::StatusOr<v1::ResolveCandidateResponse> resolved;

@@ -73,9 +73,10 @@ TEST_F(MySqlFaultTest, ADatabaseThatIsMadeReadOnlyGoesOnServingReads) {
   ExpectRecovery();
   AwaitWrites(100);
   const history::Report report = StopAndCheck();
-  // All that a read-only database refused is known not to be there.
+  // All that a read-only database refused is known not to be there. Only whose fact was committed
+  // just before, and whose answer was to be settled just after, does not know.
   EXPECT_GT(report.failed, 0u);
-  EXPECT_EQ(report.unknown_applied, 0u);
+  EXPECT_LE(report.unknown_applied, static_cast<size_t>(history::Options().writers));
 }
 
 }  // namespace
