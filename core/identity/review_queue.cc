@@ -272,7 +272,7 @@ absl::Status ReviewQueue::Resolve(const Call& call, const MatchModel& model,
         target = into.customer;
         RETURN_IF_ERROR(
             PlanMerge(*edit, ids_, into, from, *pair, /*lift_separation=*/false, model));
-        event = MergeEventOf(*edit, target);
+        event = MergeEventOf(*edit, target, *pair);
         return edit->Plan();
       },
       [&](storage::Transaction& txn) -> absl::Status {

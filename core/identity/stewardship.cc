@@ -87,12 +87,15 @@ std::vector<const yilan::storage::v1::Subject*> RecordsOf(
   return records;
 }
 
-// The subject that speaks for a customer: one with a source record, if there is one.
+// The subject that speaks for a customer: one with a source record, if there is one. By its name,
+// so that a decision does not rest on the order in which the records came.
 SubjectId Representative(const std::vector<IdentityEdit::Subject*>& subjects) {
-  for (const IdentityEdit::Subject* subject : subjects) {
-    if (subject->established()) return subject->id;
-  }
-  return subjects.front()->id;
+  const auto rank = [](const IdentityEdit::Subject* subject) {
+    return std::pair(!subject->established(), ClusterName(subject->record));
+  };
+  return (*std::min_element(subjects.begin(), subjects.end(),
+                            [&](const auto* a, const auto* b) { return rank(a) < rank(b); }))
+      ->id;
 }
 
 // Why a steward's merge would not hold.
@@ -159,11 +162,15 @@ absl::StatusOr<IdentityEventId> PlanSeparation(IdentityEdit& edit, IdGenerator& 
   return decision;
 }
 
-std::string MergeEventOf(const IdentityEdit& edit, CustomerId customer) {
+std::string MergeEventOf(const IdentityEdit& edit, CustomerId customer, const SubjectPair& pair) {
   for (const auto& [id, event] : edit.moves()) {
-    if (event.type() == StoredIdentityEvent::TYPE_MERGE &&
-        event.into_customer() == BytesOf(customer)) {
-      return id.ToString();
+    if (event.type() != StoredIdentityEvent::TYPE_MERGE ||
+        event.into_customer() != BytesOf(customer)) {
+      continue;
+    }
+    // Others may have come along.
+    for (const std::string& moved : event.moved_subjects()) {
+      if (moved == BytesOf(pair.first) || moved == BytesOf(pair.second)) return id.ToString();
     }
   }
   return "";
@@ -182,6 +189,7 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
   const Once once{store_, call, now, request.request_id(), request.validate_only()};
   std::optional<IdentityEdit> edit;
   CustomerId target;
+  SubjectPair pair;
   RETURN_IF_ERROR(once.Write(
       request, response,
       [&](storage::Reader& reader) -> absl::StatusOr<storage::WritePlan> {
@@ -197,9 +205,8 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
         target = into.customer;
         ASSIGN_OR_RETURN(const auto kept, SubjectsOf(*edit, into));
         ASSIGN_OR_RETURN(const auto moved, SubjectsOf(*edit, from));
-        RETURN_IF_ERROR(PlanMerge(*edit, ids_, into, from,
-                                  SubjectPair::Of(Representative(kept), Representative(moved)),
-                                  request.lift_separation(), model));
+        pair = SubjectPair::Of(Representative(kept), Representative(moved));
+        RETURN_IF_ERROR(PlanMerge(*edit, ids_, into, from, pair, request.lift_separation(), model));
         return edit->Plan();
       },
       [&](storage::Transaction& txn) -> absl::Status {
@@ -208,7 +215,7 @@ absl::Status Stewardship::Merge(const Call& call, const MatchModel& model,
         ASSIGN_OR_RETURN(const CustomerState customer, txn.GetCustomer(target));
         response.set_customer_id(target.ToString());
         response.set_customer_etag(EtagOf(customer.revision));
-        response.set_event_id(MergeEventOf(*edit, target));
+        response.set_event_id(MergeEventOf(*edit, target, pair));
         return absl::OkStatus();
       }));
   if (request.validate_only()) {

@@ -30,8 +30,10 @@ absl::Status PlanMerge(IdentityEdit& edit, IdGenerator& ids, const storage::Cust
 absl::StatusOr<IdentityEventId> PlanSeparation(IdentityEdit& edit, IdGenerator& ids,
                                                const storage::CustomerState& first,
                                                const storage::CustomerState& second);
-// In a transaction that has applied the edit: the merge that took subjects into `customer`.
-std::string MergeEventOf(const IdentityEdit& edit, storage::CustomerId customer);
+// In a transaction that has applied the edit: the merge that took an end of `pair`, and what was
+// with it, into `customer`; the same decision may bring others there, by merges of their own.
+std::string MergeEventOf(const IdentityEdit& edit, storage::CustomerId customer,
+                         const SubjectPair& pair);
 
 // Thread-safe. Errors are those documented at the RPCs.
 class Stewardship {

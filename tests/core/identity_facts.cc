@@ -14,7 +14,10 @@ namespace {
 using v1::SourceRecord;
 
 constexpr int64_t kFirstSecond = 1700000000;
-constexpr int kLastVersion = 1000;
+// Records that share a number of which more than 20 may not.
+constexpr size_t kOfCrowd = 12;
+constexpr size_t kRising = 26;
+constexpr size_t kFalling = 24;
 
 // Valid resident ids (GB 11643): made up, with their check characters.
 constexpr const char* kDocuments[] = {"11010519491231002X", "440524188001010014",
@@ -34,18 +37,15 @@ class FactsMaker {
 
   IdentityFacts Make() {
     std::vector<SourceRecord> first = People(records_ / 2);
-    while (first.size() < records_) {
-      // So that each number is about as often used as it may be, and each is of one crowd.
-      const size_t crowd = random_() % Crowds();
-      first.push_back(HardOne(first.size(), crowd));
-      // Every other crowd gives its numbers up later, the rest get more.
-      if (crowd % 2 == 1 && OneIn(2)) {
-        SourceRecord without = first.back();
-        without.clear_contact_media();
-        Add(std::move(without), kLastVersion, /*before=*/false);
-      }
+    const size_t crossing = std::min<size_t>(3, records_ / 200 + 1);
+    while (first.size() + crossing * (kRising + kFalling) < records_) {
+      first.push_back(HardOne(first.size(), random_() % Crowds()));
     }
     for (const SourceRecord& record : first) AddVersions(record, first);
+    for (size_t i = 0; i < crossing; ++i) {
+      AddCrossing(absl::StrCat("rise", i), 13800300000 + i, kRising, /*rising=*/true);
+      AddCrossing(absl::StrCat("fall", i), 13800310000 + i, kFalling, /*rising=*/false);
+    }
     return std::move(facts_);
   }
 
@@ -56,8 +56,8 @@ class FactsMaker {
     return all[random_() % kSize];
   }
 
-  // Of some 50 records each.
-  size_t Crowds() const { return std::max<size_t>(2, records_ / 100); }
+  // Of some 20 records each.
+  size_t Crowds() const { return std::max<size_t>(2, records_ / 40); }
   static std::string NumberOf(size_t crowd, size_t which) {
     return absl::StrCat(13800100000 + crowd * 10 + which);
   }
@@ -80,7 +80,7 @@ class FactsMaker {
     record.mutable_source()->set_key(absl::StrCat("x", number));
     record.set_party_type(v1::PARTY_TYPE_INDIVIDUAL);
     record.set_name(OneOf(kNames));
-    if (crowd % 2 == 1 ? !OneIn(3) : OneIn(3)) AddPhone(NumberOf(crowd, OneIn(5) ? 1 : 0), record);
+    if (OneIn(2)) AddPhone(NumberOf(crowd, OneIn(5) ? 1 : 0), record);
     if (OneIn(3)) AddPhone(absl::StrCat(13800200000 + random_() % (records_ / 8 + 1)), record);
     if (OneIn(6)) {
       v1::ContactMedium& email = *record.add_contact_media();
@@ -90,7 +90,7 @@ class FactsMaker {
     if (OneIn(2)) {
       record.set_birth_date(absl::StrCat(1950 + crowd % 40, "-01-0", 1 + random_() % 3));
     }
-    if (OneIn(20)) {
+    if (OneIn(30)) {
       v1::PartyIdentification& document = *record.add_identifications();
       document.set_type(v1::IDENTIFIER_TYPE_NATIONAL_ID);
       document.set_value(OneOf(kDocuments));
@@ -121,14 +121,34 @@ class FactsMaker {
     const bool known = !OneIn(5);
     Add(record, 0, known);
     int version = 1;
-    if (OneIn(8)) {
+    if (OneIn(16)) {
       // An older one, which may come after all others.
       Add(Changed(record, all), -1, known);
     }
-    while (OneIn(3)) Add(Changed(record, all), version++, known && OneIn(2));
-    if (OneIn(9)) {
+    while (OneIn(6)) Add(Changed(record, all), version++, known && OneIn(2));
+    if (OneIn(12)) {
       AddDeletion(record, version++, known && OneIn(2));
       if (OneIn(3)) Add(Changed(record, all), version++, known && OneIn(2));
+    }
+  }
+
+  // A number that more share than may only after, or only before, stewards decide.
+  void AddCrossing(const std::string& crowd, uint64_t number, size_t count, bool rising) {
+    for (size_t i = 0; i < count; ++i) {
+      SourceRecord record = HardOne(i, random_() % Crowds());
+      record.mutable_source()->set_key(absl::StrCat(crowd, "-", i));
+      record.clear_references();
+      SourceRecord without = record;
+      AddPhone(absl::StrCat(number), record);
+      const bool first = !rising || i < kOfCrowd;
+      Add(std::move(record), 0, first);
+      if (!rising && i >= kOfCrowd) {
+        if (OneIn(2)) {
+          Add(std::move(without), 1, /*before=*/false);
+        } else {
+          AddDeletion(without, 1, /*before=*/false);
+        }
+      }
     }
   }
 
@@ -141,7 +161,7 @@ class FactsMaker {
     if (OneIn(3)) changed.clear_references();
     if (OneIn(2)) {
       // Some crowds grow much, some a little.
-      AddPhone(NumberOf(std::min(random_() % Crowds(), random_() % Crowds()) / 2 * 2, 0), changed);
+      AddPhone(NumberOf(std::min(random_() % Crowds(), random_() % Crowds()), 0), changed);
     }
     return changed;
   }

@@ -51,6 +51,7 @@ absl::Status ReadCustomers(storage::Reader& reader, const std::vector<MemberSubj
   }
   std::map<CustomerId, std::set<std::string>> members;
   std::set<CustomerId> established;
+  std::map<std::string, std::pair<std::set<std::string>, std::set<std::string>>> sides;
   RETURN_IF_ERROR(reader.GetMany(keys, [&](const storage::RecordView& view) -> absl::Status {
     yilan::storage::v1::Subject subject;
     if (!subject.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size())) ||
@@ -59,6 +60,10 @@ absl::Status ReadCustomers(storage::Reader& reader, const std::vector<MemberSubj
     }
     names[view.subject] = NameOf(subject.references(0));
     state.pending += subject.has_resolve_pending_since_micros() ? 1 : 0;
+    for (const auto& one : subject.separations()) {
+      auto& [first, second] = sides[one.decision()];
+      (one.second_side() ? second : first).insert(names[view.subject]);
+    }
     const CustomerId customer = customer_of.at(view.subject);
     members[customer].insert(names[view.subject]);
     if (WorkingSet::CountOf(v1::Fact::kSourceRecord, subject) > 0) established.insert(customer);
@@ -66,6 +71,10 @@ absl::Status ReadCustomers(storage::Reader& reader, const std::vector<MemberSubj
   }));
   for (const auto& [customer, all] : members) {
     if (established.count(customer) > 0) state.customers.insert(all);
+  }
+  for (auto& [decision, both] : sides) {
+    if (both.second < both.first) std::swap(both.first, both.second);
+    state.separations.insert(both);
   }
   return absl::OkStatus();
 }
@@ -89,10 +98,11 @@ absl::Status ReadPairs(storage::Reader& reader,
         if (!edge.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
           return absl::DataLossError("no edge");
         }
-        if (!edge.has_score()) return absl::OkStatus();
         const SubjectPair pair = PairOfEdge({view.subject, view.kind, std::string(view.record_id)});
         const auto ends = std::minmax(names.at(pair.first), names.at(pair.second));
-        state.pairs[{ends.first, ends.second}] = {edge.score().probability(), edge.has_review()};
+        if (!edge.steward_merge().empty()) state.merges.emplace(ends.first, ends.second);
+        if (edge.has_score())
+          state.pairs[{ends.first, ends.second}] = {edge.score().probability(), edge.has_review()};
         return absl::OkStatus();
       });
 }
@@ -161,10 +171,24 @@ void TakeInBatches(Platform& platform, const Call& call, const std::vector<State
     size = std::min({size, max_batch, facts.size() - at});
     std::vector<absl::string_view> bytes;
     for (size_t i = at; i < at + size; ++i) bytes.emplace_back(facts[i].bytes);
+    bool again = false;
     for (const v1::FactResult& result : platform.ingest.TakeBatch(call, bytes)) {
-      ASSERT_EQ(result.outcome(), v1::FACT_OUTCOME_OK) << result.DebugString();
+      again |= result.outcome() == v1::FACT_OUTCOME_RETRY;
+      if (result.outcome() == v1::FACT_OUTCOME_RETRY) continue;
+      ASSERT_THAT(result.outcome(), testing::AnyOf(v1::FACT_OUTCOME_OK, v1::FACT_OUTCOME_DUPLICATE))
+          << result.DebugString();
     }
+    if (again) continue;
     at += size;
+  }
+}
+
+void ResolveAllThatWait(Platform& platform, const Call& call) {
+  constexpr size_t kAtOnce = 64;
+  while (true) {
+    const auto found = platform.resolver.ResolvePending(call, platform.clock.Now() + 1, kAtOnce);
+    ASSERT_THAT(found, IsOk());
+    if (*found == 0) return;
   }
 }
 
@@ -200,6 +224,18 @@ std::string Differences(const IdentityState& one, const IdentityState& other) {
     AddMissing(one.pairs, other.pairs, "pair of the first", format, text);
     AddMissing(other.pairs, one.pairs, "pair of the second", format, text);
   }
+  if (one.merges != other.merges) {
+    const auto format = [](const auto& pair) { return absl::StrCat(pair.first, " ", pair.second); };
+    AddMissing(one.merges, other.merges, "merge of the first", format, text);
+    AddMissing(other.merges, one.merges, "merge of the second", format, text);
+  }
+  if (one.separations != other.separations) {
+    const auto format = [](const auto& both) {
+      return absl::StrCat(absl::StrJoin(both.first, " "), " | ", absl::StrJoin(both.second, " "));
+    };
+    AddMissing(one.separations, other.separations, "separation of the first", format, text);
+    AddMissing(other.separations, one.separations, "separation of the second", format, text);
+  }
   if (one.suspects != other.suspects) {
     const auto format = [](const std::string& block) { return absl::BytesToHexString(block); };
     AddMissing(one.suspects, other.suspects, "block of the first", format, text);
@@ -214,7 +250,6 @@ std::string Differences(const IdentityState& one, const IdentityState& other) {
 std::vector<StewardDecision> ChooseDecisions(const IdentityState& state, size_t count,
                                              std::mt19937_64& random) {
   using Kind = StewardDecision::Kind;
-  std::vector<std::string> single;
   std::vector<std::string> first;  // One record of each customer.
   for (const std::set<std::string>& customer : state.customers) {
     // Those that only go with a record are not asked for.
@@ -222,24 +257,20 @@ std::vector<StewardDecision> ChooseDecisions(const IdentityState& state, size_t 
     for (const std::string& name : customer) {
       if (name.rfind("web/", 0) != 0) records.push_back(name);
     }
-    if (customer.size() == 1 && records.size() == 1) single.push_back(records[0]);
     if (!records.empty()) first.push_back(records[random() % records.size()]);
   }
   std::vector<std::pair<std::string, std::string>> waiting;
   for (const auto& [pair, score] : state.pairs) {
     if (score.second) waiting.push_back(pair);
   }
-  std::shuffle(single.begin(), single.end(), random);
   std::shuffle(first.begin(), first.end(), random);
   std::shuffle(waiting.begin(), waiting.end(), random);
   std::vector<StewardDecision> decisions;
   for (size_t i = 0; i < count; ++i) {
-    if (2 * i + 1 < single.size()) {
+    if (4 * i + 3 < first.size()) {
       decisions.push_back(
-          {i % 3 == 0 ? Kind::kMergeAndUndo : Kind::kMerge, {single[2 * i], single[2 * i + 1]}});
-    }
-    if (2 * i + 1 < first.size()) {
-      decisions.push_back({Kind::kNotDuplicate, {first[2 * i], first[2 * i + 1]}});
+          {i % 3 == 0 ? Kind::kMergeAndUndo : Kind::kMerge, {first[4 * i], first[4 * i + 1]}});
+      decisions.push_back({Kind::kNotDuplicate, {first[4 * i + 2], first[4 * i + 3]}});
     }
     if (i < waiting.size()) {
       decisions.push_back(

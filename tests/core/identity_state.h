@@ -21,10 +21,13 @@
 
 namespace yilan::core {
 
-// Takes facts in their order, cut into batches of up to `max_batch`; fails the test when one is not
-// taken.
+// Takes facts in their order, cut into batches of up to `max_batch`. One that the store cannot take
+// now is sent again; fails the test when one is not taken.
 void TakeInBatches(Platform& platform, const Call& call, const std::vector<StatedFact>& facts,
                    size_t max_batch, std::mt19937_64& random);
+
+// Resolves what waits, as a server does some seconds later.
+void ResolveAllThatWait(Platform& platform, const Call& call);
 
 // What is decided of who is who, by the names that sources have.
 struct IdentityState {
@@ -33,6 +36,9 @@ struct IdentityState {
   std::set<std::set<std::string>> customers;
   // Pairs that are alike: how much, and whether they wait for a steward.
   std::map<std::pair<std::string, std::string>, std::pair<double, bool>> pairs;
+  // What stewards said: pairs that are one, and groups that are not.
+  std::set<std::pair<std::string, std::string>> merges;
+  std::set<std::pair<std::set<std::string>, std::set<std::string>>> separations;
   // Blocks over their caps.
   std::set<std::string> suspects;
   size_t pending = 0;
@@ -44,7 +50,7 @@ std::string Differences(const IdentityState& one, const IdentityState& other);
 // What a steward says of two records.
 struct StewardDecision {
   enum class Kind {
-    kMerge,            // The customers of both, which are of one record each.
+    kMerge,            // The customers of both.
     kMergeAndUndo,     // The same, and it is taken back.
     kNotDuplicate,     // The customers of both.
     kAcceptCandidate,  // A pair that waits.
@@ -53,9 +59,7 @@ struct StewardDecision {
   Kind kind = Kind::kMerge;
   std::pair<std::string, std::string> records;
 };
-// Decisions that can be made in this state, in the order in which they are to be made. They concern
-// records and not the order in which these came: between customers of one record each, or on a
-// pair that is named.
+// Decisions that can be made in this state, in the order in which they are to be made.
 std::vector<StewardDecision> ChooseDecisions(const IdentityState& state, size_t count,
                                              std::mt19937_64& random);
 // What became of it: "OK" or the reason why not.

@@ -65,7 +65,7 @@ class OrdersTest : public testing::Test {
     const auto store = storage::NewMemoryStore();
     Platform platform(*store, clock, ids, size_t{1} << 20, RunSerially);
     const Call call = {.client = "test"};
-    const size_t max_batch = size_t{1} << (random() % 10);
+    const size_t max_batch = size_t{1} << (2 + random() % 8);
     ShuffleFacts(facts.before, {}, random);
     ASSERT_NO_FATAL_FAILURE(TakeInBatches(platform, call, facts.before, max_batch, random));
     outcome.before = ReadIdentityState(*store);
@@ -111,7 +111,7 @@ class OrdersTest : public testing::Test {
     };
     EXPECT_GT(deletions(facts.before), 20);
     EXPECT_GT(deletions(facts.after), 20);
-    EXPECT_GT(facts.before.size() + facts.after.size(), kRecords * 5 / 4);
+    EXPECT_GT(facts.before.size() + facts.after.size(), kRecords * 6 / 5);
     // Blocks came to be over their caps, and others no longer were.
     std::vector<std::string> risen;
     std::vector<std::string> fallen;
@@ -121,8 +121,8 @@ class OrdersTest : public testing::Test {
                         std::back_inserter(risen));
     std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
                         std::back_inserter(fallen));
-    EXPECT_FALSE(risen.empty());
-    EXPECT_FALSE(fallen.empty());
+    EXPECT_GE(risen.size(), 3u);
+    EXPECT_GE(fallen.size(), 3u);
     const auto large = [](const std::set<std::string>& customer) { return customer.size() > 3; };
     EXPECT_GT(std::count_if(outcome.after.customers.begin(), outcome.after.customers.end(), large),
               10);
