@@ -19,7 +19,8 @@ enum class FaultPoint {
   kBeforeStatement,    // Each statement that writes …
   kAfterStatement,
   kBeforeCommit,
-  kAfterCommit,  // It is done, and nobody knows.
+  kAfterCommit,    // It is done, and nobody knows.
+  kBeforeResolve,  // On every storage: what was written waits for the decision who is who.
   kBeforeReply,
   kAfterReply,
 };

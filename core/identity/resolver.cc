@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_points.h"
 #include "base/status_macros.h"
 #include "core/facts/keys.h"
 #include "core/identity/identity_records.h"
@@ -24,6 +25,7 @@ absl::Status Nothing(storage::Transaction&, const IdentityEdit&) { return absl::
 absl::StatusOr<std::vector<SubjectId>> Resolver::ResolveTogether(
     const Call& call, absl::Span<const SubjectId> subjects, const Along& along, bool all,
     std::set<SubjectId>& in_conflict) {
+  PassFaultPoint(FaultPoint::kBeforeResolve);
   const TimeMicros now = clock_.Now();
   std::optional<IdentityEdit> edit;
   std::vector<SubjectId> resolved;

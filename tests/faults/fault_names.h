@@ -21,6 +21,7 @@ inline constexpr std::pair<FaultPoint, const char*> kFaultPoints[] = {
     {FaultPoint::kAfterStatement, "after_statement"},
     {FaultPoint::kBeforeCommit, "before_commit"},
     {FaultPoint::kAfterCommit, "after_commit"},
+    {FaultPoint::kBeforeResolve, "before_resolve"},
     {FaultPoint::kBeforeReply, "before_reply"},
     {FaultPoint::kAfterReply, "after_reply"},
 };
