@@ -5,8 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "base/status_macros.h"
+#include "core/matching/blocking.h"
+#include "core/matching/pair_score.h"
 
 namespace yilan::core {
 
@@ -22,6 +25,34 @@ std::vector<ClusterNode::Document> VerifiedDocumentsOf(const PartyView& party) {
   return documents;
 }
 
+namespace {
+
+// Puts the scores of those of whom one names the other in place of the ones that their records have
+// by themselves.
+void ScoreReferring(const MatchModel& model, const BulkSubjects& subjects, double least,
+                    BulkResult& matches) {
+  absl::flat_hash_set<std::pair<uint32_t, uint32_t>> referring;
+  for (const auto& [one, other] : subjects.referring) referring.insert(std::minmax(one, other));
+  std::erase_if(matches.pairs, [&](const ScoredPair& pair) {
+    return referring.contains(std::minmax(pair.a, pair.b));
+  });
+  absl::flat_hash_set<BlockingKey> over_cap;
+  for (const OverflowedBlock& block : matches.overflowed) over_cap.insert(block.key);
+  PartyView first;
+  PartyView second;
+  for (const auto& [a, b] : referring) {
+    subjects.parties.Read(a, first);
+    subjects.parties.Read(b, second);
+    LeaveOutSharedContacts(over_cap, first);
+    LeaveOutSharedContacts(over_cap, second);
+    const PairScore score = ScorePair(model, first, second, /*referred=*/true);
+    if (score.probability < least) continue;
+    matches.pairs.push_back({.a = a, .b = b, .probability = score.probability, .rule = score.rule});
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<BulkResolution> ResolveInBulk(const MatchModel& model, const BulkSubjects& subjects,
                                              const BulkOptions& options) {
   if (subjects.parties.size() > subjects.nodes.size()) {
@@ -33,6 +64,10 @@ absl::StatusOr<BulkResolution> ResolveInBulk(const MatchModel& model, const Bulk
   }
   BulkResolution resolution;
   ASSIGN_OR_RETURN(resolution.matches, BulkMatch(model, subjects.parties, options));
+  ScoreReferring(
+      model, subjects,
+      options.least_probability > 0 ? options.least_probability : model.review_probability(),
+      resolution.matches);
   resolution.edges = subjects.stated;
   for (const ScoredPair& pair : resolution.matches.pairs) {
     if (pair.probability < model.join_probability()) continue;

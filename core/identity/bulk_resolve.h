@@ -17,6 +17,7 @@
 #define YILAN_CORE_IDENTITY_BULK_RESOLVE_H_
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -35,11 +36,14 @@ struct BulkSubjects {
   PackedParties parties;
   // What stewards and sources say of who is one customer, by the places of nodes.
   std::vector<ClusterEdge> stated;
+  // Parties one of which names the other, each two once: they are compared whether they share a
+  // block or not, as ones of which that was said.
+  std::vector<std::pair<uint32_t, uint32_t>> referring;
 };
 
 struct BulkResolution {
-  // The pairs from the model's review probability on (or the options' least one), what was
-  // compared, and the blocks over their caps.
+  // The pairs from the model's review probability on (or the options' least one) by their places,
+  // what was compared, and the blocks over their caps.
   BulkResult matches;
   // The stated edges, and behind them a kMatch edge for each pair from the join probability on, in
   // the order of the pairs.

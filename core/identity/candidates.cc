@@ -1,7 +1,6 @@
 #include "core/identity/candidates.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 
@@ -65,30 +64,30 @@ const Party* Candidates::Find(SubjectId subject) const {
 
 absl::Status Candidates::FindHolders(const std::set<BlockingKey>& blocks,
                                      std::optional<SubjectId> newcomer) {
-  std::map<size_t, std::vector<BlockingKey>> blocks_by_cap;
+  std::vector<BlockingKey> keys;
+  std::vector<std::string> terms;
+  size_t largest_cap = 0;
   for (const BlockingKey key : blocks) {
-    if (const size_t cap = model_.BlockCap(RuleOf(key)); cap > 0) {
-      blocks_by_cap[cap].push_back(key);
-    }
+    const size_t cap = model_.BlockCap(RuleOf(key));
+    if (cap == 0) continue;
+    keys.push_back(key);
+    terms.push_back(BlockTerm(key));
+    largest_cap = std::max(largest_cap, cap);
   }
   RETURN_IF_ERROR(ReadMarkers(blocks));
-  for (const auto& [cap, keys] : blocks_by_cap) {
-    std::vector<std::string> terms;
-    terms.reserve(keys.size());
-    for (const BlockingKey key : keys) terms.push_back(BlockTerm(key));
-    ASSIGN_OR_RETURN(auto holders, reader_.FindByTerms(terms, cap + 1));
-    for (size_t i = 0; i < keys.size(); ++i) {
-      size_t count = holders[i].size();
-      if (newcomer.has_value() &&
-          std::none_of(holders[i].begin(), holders[i].end(),
-                       [&](const RecordKey& holder) { return holder.subject == *newcomer; })) {
-        ++count;
-      }
-      if (count > cap) {
-        over_cap_.insert(keys[i]);
-      } else {
-        holders_[keys[i]] = std::move(holders[i]);
-      }
+  if (keys.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto holders, reader_.FindByTerms(terms, largest_cap + 1));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    size_t count = holders[i].size();
+    if (newcomer.has_value() &&
+        std::none_of(holders[i].begin(), holders[i].end(),
+                     [&](const RecordKey& holder) { return holder.subject == *newcomer; })) {
+      ++count;
+    }
+    if (count > model_.BlockCap(RuleOf(keys[i]))) {
+      over_cap_.insert(keys[i]);
+    } else {
+      holders_[keys[i]] = std::move(holders[i]);
     }
   }
   return absl::OkStatus();

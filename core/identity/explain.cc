@@ -66,8 +66,7 @@ struct Tie {
 class Explanation {
  public:
   Explanation(storage::Reader& reader, IdGenerator& ids, TimeMicros now, const MatchModel& model)
-      : reader_(reader),
-        model_(model),
+      : model_(model),
         // It only reads here; nobody is named as the author of anything.
         subjects_(reader, ids, now, IdentityEdit::Author{}),
         parties_(reader, model) {}
@@ -303,7 +302,6 @@ class Explanation {
     return ShowAll(ties, *response.mutable_chain());
   }
 
-  storage::Reader& reader_;
   const MatchModel& model_;
   IdentityEdit subjects_;
   Candidates parties_;

@@ -178,6 +178,12 @@ absl::Status IdentityEdit::MarkPending(SubjectId subject) {
   return absl::OkStatus();
 }
 
+absl::Status IdentityEdit::Touch(SubjectId subject) {
+  ASSIGN_OR_RETURN(Subject* const one, GetSubject(subject));
+  one->changed = true;
+  return absl::OkStatus();
+}
+
 void IdentityEdit::SetOverflowed(BlockingKey key, bool overflowed, size_t source_records) {
   overflows_[key] = {overflowed, source_records};
 }

@@ -82,6 +82,8 @@ class IdentityEdit {
   // What is changed is written by Apply, and the customers of the subjects are relied on.
   absl::Status SetEdge(const SubjectPair& pair, StoredEdge edge);
   absl::Status MarkPending(storage::SubjectId subject);
+  // Makes every other change that rests on this subject be decided anew.
+  absl::Status Touch(storage::SubjectId subject);
   void SetOverflowed(BlockingKey key, bool overflowed, size_t source_records);
   // An event of its own; those of moved subjects are made by Recluster.
   void AddEvent(IdentityEventId id, storage::SubjectId subject, StoredEvent event);

@@ -128,6 +128,14 @@ absl::StatusOr<std::vector<std::vector<SubjectPair>>> PairsOf(
   return pairs;
 }
 
+yilan::storage::v1::StoredPairScore StoredScore(const PairScore& score, const MatchModel& model) {
+  yilan::storage::v1::StoredPairScore stored;
+  stored.set_probability(score.probability);
+  stored.set_rule(score.rule);
+  stored.set_model_version(model.version());
+  return stored;
+}
+
 bool Refers(const StoredIdentityEdge& edge) {
   return edge.references_to_second() != 0 || edge.references_to_first() != 0;
 }

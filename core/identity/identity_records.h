@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/matching/blocking.h"
+#include "core/matching/match_model.h"
+#include "core/matching/pair_score.h"
 #include "core/matching/party_features.h"
 #include "storage/record_store.h"
 #include "yilan/storage/v1/record.pb.h"
@@ -60,6 +62,8 @@ std::pair<std::string, std::string> ClaimTerms(const std::string& steward);
 // How a pair is called: both ids. Nothing when `name` is none.
 std::string NameOfPair(const SubjectPair& pair);
 std::optional<SubjectPair> PairOfName(absl::string_view name);
+// A score of two source records, as their edge keeps it.
+yilan::storage::v1::StoredPairScore StoredScore(const PairScore& score, const MatchModel& model);
 // Whether a fact of one of its ends names the other.
 bool Refers(const yilan::storage::v1::StoredIdentityEdge& edge);
 // Whether nothing is left that an edge is kept for.

@@ -17,8 +17,6 @@
 #include "core/identity/identity_records.h"
 #include "core/identity/own_customers.h"
 #include "core/identity/partition_difference.h"
-#include "core/matching/bulk_match.h"
-#include "core/matching/pair_score.h"
 #include "core/matching/training.h"
 
 namespace yilan::core {
@@ -246,9 +244,9 @@ absl::StatusOr<ModelOperations::Parties> ModelOperations::ReadParties(v1::ModelO
     std::sort(found.begin(), found.end(),
               [](const One& a, const One& b) { return a.place < b.place; });
     for (One& one : found) {
-      parties.parties.Add(PartyView(one.features));
+      parties.bulk.parties.Add(PartyView(one.features));
       parties.subjects.push_back(page[one.place]);
-      if (nodes) parties.nodes.push_back(std::move(one.node));
+      if (nodes) parties.bulk.nodes.push_back(std::move(one.node));
     }
     RETURN_IF_ERROR(Advance(
         operation, progress * static_cast<double>(at) / static_cast<double>(subjects.size()),
@@ -275,7 +273,7 @@ absl::StatusOr<ModelOperations::Finish> ModelOperations::RunTraining(
     advanced = Advance(operation, kReading + (1 - kReading) * part, step);
     return advanced.ok();
   };
-  ASSIGN_OR_RETURN(v1::MatchModel model, TrainMatchModel(parties.parties, base, options));
+  ASSIGN_OR_RETURN(v1::MatchModel model, TrainMatchModel(parties.bulk.parties, base, options));
   SetTimestamp(clock_.Now(), *model.mutable_provenance()->mutable_trained_time());
   RETURN_IF_ERROR(MatchModel::Make(model).status());
   return [this, model = std::move(model), actor](storage::Transaction& txn) {
@@ -283,15 +281,14 @@ absl::StatusOr<ModelOperations::Finish> ModelOperations::RunTraining(
   };
 }
 
-absl::StatusOr<ModelOperations::Stated> ModelOperations::ReadStated(v1::ModelOperation& operation,
-                                                                    double from, double to,
-                                                                    const Parties& parties) {
+absl::StatusOr<int64_t> ModelOperations::ReadStated(v1::ModelOperation& operation, double from,
+                                                    double to, Parties& parties) {
   absl::flat_hash_map<SubjectId, uint32_t> places;
   for (size_t i = 0; i < parties.subjects.size(); ++i) {
     places[parties.subjects[i].subject] = static_cast<uint32_t>(i);
   }
   const std::shared_ptr<const MatchModel> active = models_.Active();
-  Stated stated;
+  int64_t review_pairs = 0;
   for (size_t at = 0; at < parties.subjects.size(); at += kPage) {
     const size_t end = std::min(at + kPage, parties.subjects.size());
     std::vector<std::pair<SubjectPair, IdentityEdit::StoredEdge>> edges;
@@ -324,12 +321,12 @@ absl::StatusOr<ModelOperations::Stated> ModelOperations::ReadStated(v1::ModelOpe
       const auto b = places.find(pair.second);
       if (a == places.end() || b == places.end()) continue;
       if (!edge.steward_merge().empty()) {
-        stated.merges.push_back({a->second, b->second, ClusterEdge::Kind::kSteward, 1});
+        parties.bulk.stated.push_back({a->second, b->second, ClusterEdge::Kind::kSteward, 1});
       }
-      if (Refers(edge)) stated.references.emplace_back(a->second, b->second);
+      if (Refers(edge)) parties.bulk.referring.emplace_back(a->second, b->second);
       const double probability = edge.score().probability();
       if (probability >= active->review_probability() && probability < active->join_probability()) {
-        ++stated.review_pairs;
+        ++review_pairs;
       }
     }
     RETURN_IF_ERROR(Advance(operation,
@@ -337,51 +334,30 @@ absl::StatusOr<ModelOperations::Stated> ModelOperations::ReadStated(v1::ModelOpe
                                        static_cast<double>(parties.subjects.size()),
                             "reading decisions"));
   }
-  return stated;
+  return review_pairs;
 }
 
 absl::StatusOr<ModelOperations::Finish> ModelOperations::RunPreview(v1::ModelOperation& operation) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const MatchModel> model,
                    models_.Load({}, operation.model_version()));
   ASSIGN_OR_RETURN(Parties parties, ReadParties(operation, .3, /*nodes=*/true));
-  ASSIGN_OR_RETURN(const Stated stated, ReadStated(operation, .3, .5, parties));
+  ASSIGN_OR_RETURN(const int64_t review_pairs, ReadStated(operation, .3, .5, parties));
   BulkOptions options;
   options.threads = Threads();
   options.progress = [&](double part) {
-    return Advance(operation, .5 + .4 * part, "comparing source records").ok();
+    return Advance(operation, .5 + .5 * part, "comparing source records").ok();
   };
-  ASSIGN_OR_RETURN(const BulkResult result, BulkMatch(*model, parties.parties, options));
-  absl::flat_hash_map<std::pair<uint32_t, uint32_t>, double> scores;
-  for (const ScoredPair& pair : result.pairs) scores[{pair.a, pair.b}] = pair.probability;
-  absl::flat_hash_set<BlockingKey> shared;
-  for (const OverflowedBlock& block : result.overflowed) shared.insert(block.key);
-  PartyView first;
-  PartyView second;
-  for (const auto& [one, other] : stated.references) {
-    const auto [a, b] = std::minmax(one, other);
-    parties.parties.Read(a, first);
-    parties.parties.Read(b, second);
-    LeaveOutSharedContacts(shared, first);
-    LeaveOutSharedContacts(shared, second);
-    scores[{a, b}] = ScorePair(*model, first, second, /*referred=*/true).probability;
-  }
-  std::vector<ClusterEdge> edges = stated.merges;
-  int64_t review_pairs = 0;
-  for (const auto& [pair, probability] : scores) {
-    if (probability >= model->join_probability()) {
-      edges.push_back({pair.first, pair.second, ClusterEdge::Kind::kMatch, probability});
-    } else if (probability >= model->review_probability()) {
-      ++review_pairs;
-    }
-  }
-  RETURN_IF_ERROR(Advance(operation, .9, "grouping source records"));
-  const Clusters clusters = ClusterSubjects(parties.nodes, edges);
+  ASSIGN_OR_RETURN(const BulkResolution result, ResolveInBulk(*model, parties.bulk, options));
   std::vector<CustomerId> before;
   for (const MemberSubject& subject : parties.subjects) before.push_back(subject.customer);
   v1::ModelDifference& difference = *operation.mutable_difference();
-  ComparePartitions(before, clusters.cluster_of, difference);
-  difference.set_review_pairs_before(stated.review_pairs);
-  difference.set_review_pairs_after(review_pairs);
+  ComparePartitions(before, result.clusters.cluster_of, difference);
+  difference.set_review_pairs_before(review_pairs);
+  difference.set_review_pairs_after(std::count_if(
+      result.matches.pairs.begin(), result.matches.pairs.end(), [&](const ScoredPair& pair) {
+        return pair.probability >= model->review_probability() &&
+               pair.probability < model->join_probability();
+      }));
   return Nothing;
 }
 

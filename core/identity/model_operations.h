@@ -22,11 +22,10 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/call.h"
-#include "core/identity/clusters.h"
+#include "core/identity/bulk_resolve.h"
 #include "core/identity/match_models.h"
 #include "core/identity/resolver.h"
 #include "core/identity/source_records.h"
-#include "core/matching/packed_parties.h"
 #include "core/operations/background_work.h"
 #include "storage/record_store.h"
 #include "yilan/v1/identity_model.pb.h"
@@ -64,9 +63,8 @@ class ModelOperations {
 
   // All source records in the form in which they are compared.
   struct Parties {
-    std::vector<MemberSubject> subjects;  // By their number in `parties`.
-    PackedParties parties;
-    std::vector<ClusterNode> nodes;
+    std::vector<MemberSubject> subjects;  // By their number in `bulk`.
+    BulkSubjects bulk;
   };
 
   // Stores the operation if none is under way, together with what `body` does, and runs `work`.
@@ -86,16 +84,10 @@ class ModelOperations {
   absl::StatusOr<Finish> RunActivation(v1::ModelOperation& operation);
   // Up to `progress`; with what is needed to cluster them if `nodes`.
   absl::StatusOr<Parties> ReadParties(v1::ModelOperation& operation, double progress, bool nodes);
-  // What holds subjects together whatever their records say: decisions of stewards, and references
-  // between those that have source records, by their numbers; and how many pairs wait for a
-  // steward.
-  struct Stated {
-    std::vector<ClusterEdge> merges;
-    std::vector<std::pair<uint32_t, uint32_t>> references;
-    int64_t review_pairs = 0;
-  };
-  absl::StatusOr<Stated> ReadStated(v1::ModelOperation& operation, double from, double to,
-                                    const Parties& parties);
+  // Adds what stewards and sources say of these subjects. Returns how many of their pairs are in
+  // review by the model that holds.
+  absl::StatusOr<int64_t> ReadStated(v1::ModelOperation& operation, double from, double to,
+                                     Parties& parties);
 
   storage::RecordStore& store_;
   const Clock& clock_;

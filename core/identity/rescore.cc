@@ -11,6 +11,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/status_macros.h"
 #include "core/identity/candidates.h"
+#include "core/identity/crossed_blocks.h"
+#include "core/identity/identity_records.h"
 #include "core/matching/blocking.h"
 #include "core/matching/pair_score.h"
 #include "yilan/storage/v1/record.pb.h"
@@ -20,9 +22,6 @@ namespace {
 
 using storage::RecordKey;
 using storage::SubjectId;
-using yilan::storage::v1::StoredPairScore;
-
-constexpr size_t kEntriesPerLookup = 256;
 
 std::optional<BlockingKey> BlockingKeyOf(const std::string& term) {
   if (term.size() != sizeof(BlockingKey)) return std::nullopt;
@@ -31,19 +30,15 @@ std::optional<BlockingKey> BlockingKeyOf(const std::string& term) {
   return key;
 }
 
-StoredPairScore Stored(const PairScore& score, const MatchModel& model) {
-  StoredPairScore stored;
-  stored.set_probability(score.probability);
-  stored.set_rule(score.rule);
-  stored.set_model_version(model.version());
-  return stored;
-}
-
 // Each step asks once for all subjects together.
 class Rescoring {
  public:
   Rescoring(IdentityEdit& edit, absl::Span<const SubjectId> subjects, const MatchModel& model)
-      : edit_(edit), subjects_(subjects), model_(model), parties_(edit.reader(), model) {}
+      : edit_(edit),
+        subjects_(subjects),
+        model_(model),
+        parties_(edit.reader(), model),
+        crossed_(edit, parties_, model) {}
 
   absl::Status Run() {
     RETURN_IF_ERROR(edit_.ReadAhead(subjects_));
@@ -52,7 +47,9 @@ class Rescoring {
     RETURN_IF_ERROR(FindCandidates());
     RETURN_IF_ERROR(AddReferred());
     RETURN_IF_ERROR(ReadCandidates());
+    RETURN_IF_ERROR(crossed_.ReadParties());
     RETURN_IF_ERROR(parties_.LeaveOutShared());
+    RETURN_IF_ERROR(crossed_.SetScores());
     for (const SubjectId id : subjects_) {
       RETURN_IF_ERROR(SetScores(id));
       // Last: a subject that waits again because of its own block is being resolved.
@@ -62,6 +59,12 @@ class Rescoring {
       subject->changed = true;
     }
     return absl::OkStatus();
+  }
+
+  std::vector<SubjectId> Seeds() const {
+    std::vector<SubjectId> seeds(subjects_.begin(), subjects_.end());
+    seeds.insert(seeds.end(), crossed_.changed().begin(), crossed_.changed().end());
+    return seeds;
   }
 
  private:
@@ -77,8 +80,7 @@ class Rescoring {
     return parties_.ReadSources(names);
   }
 
-  // Whom they share blocks with. Where a block has come to be over its cap, or no longer is, all in
-  // it are compared anew, for what was between them because of it is no longer, or is now.
+  // Whom they share blocks with.
   absl::Status FindCandidates() {
     std::set<BlockingKey> blocks;
     for (const SubjectId id : subjects_) {
@@ -95,31 +97,9 @@ class Rescoring {
     for (const BlockingKey key : blocks) {
       if (model_.BlockCap(RuleOf(key)) == 0) continue;
       const bool over = parties_.IsOverCap(key);
-      if (over != parties_.IsMarked(key)) RETURN_IF_ERROR(CrossCap(key, over));
+      if (over != parties_.IsMarked(key)) RETURN_IF_ERROR(crossed_.Add(key, over, subjects_));
     }
     return absl::OkStatus();
-  }
-
-  absl::Status CrossCap(BlockingKey key, bool overflowed) {
-    const std::string term = BlockTerm(key);
-    size_t holders = 0;
-    storage::TermCursor cursor;
-    while (true) {
-      ASSIGN_OR_RETURN(const auto entries,
-                       edit_.reader().FindByTerm(term, term + '\0', cursor, kEntriesPerLookup));
-      holders += entries.size();
-      for (const storage::TermEntry& entry : entries) {
-        const SubjectId holder = entry.record.subject;
-        if (!IsBeingResolved(holder)) RETURN_IF_ERROR(edit_.MarkPending(holder));
-      }
-      if (entries.size() < kEntriesPerLookup) break;
-    }
-    edit_.SetOverflowed(key, overflowed, holders);
-    return absl::OkStatus();
-  }
-
-  bool IsBeingResolved(SubjectId subject) const {
-    return std::find(subjects_.begin(), subjects_.end(), subject) != subjects_.end();
   }
 
   // Who refers to a subject, or is referred to, is compared with it in any case.
@@ -174,7 +154,7 @@ class Rescoring {
       if (party != nullptr && candidate != nullptr) {
         const PairScore score = ScorePair(model_, party->view, candidate->view, Refers(edge));
         if (score.probability >= model_.review_probability()) {
-          *edge.mutable_score() = Stored(score, model_);
+          *edge.mutable_score() = StoredScore(score, model_);
         }
       }
       RETURN_IF_ERROR(edit_.SetEdge(pair, std::move(edge)));
@@ -186,15 +166,19 @@ class Rescoring {
   const absl::Span<const SubjectId> subjects_;
   const MatchModel& model_;
   Candidates parties_;
+  CrossedBlocks crossed_;
   absl::flat_hash_map<SubjectId, std::vector<BlockingKey>> own_blocks_;
   std::map<SubjectId, std::set<SubjectId>> candidates_;
 };
 
 }  // namespace
 
-absl::Status Rescore(IdentityEdit& edit, absl::Span<const SubjectId> subjects,
-                     const MatchModel& model) {
-  return Rescoring(edit, subjects, model).Run();
+absl::StatusOr<std::vector<SubjectId>> Rescore(IdentityEdit& edit,
+                                               absl::Span<const SubjectId> subjects,
+                                               const MatchModel& model) {
+  Rescoring rescoring(edit, subjects, model);
+  RETURN_IF_ERROR(rescoring.Run());
+  return rescoring.Seeds();
 }
 
 }  // namespace yilan::core

@@ -41,8 +41,9 @@ absl::StatusOr<std::vector<SubjectId>> Resolver::ResolveTogether(
             ASSIGN_OR_RETURN(const IdentityEdit::Subject* const subject, edit->GetSubject(id));
             if (all || subject->record.has_resolve_pending_since_micros()) resolved.push_back(id);
           }
-          RETURN_IF_ERROR(Rescore(*edit, resolved, model));
-          RETURN_IF_ERROR(edit->Recluster(resolved, model));
+          std::sort(resolved.begin(), resolved.end());
+          ASSIGN_OR_RETURN(const std::vector<SubjectId> seeds, Rescore(*edit, resolved, model));
+          RETURN_IF_ERROR(edit->Recluster(seeds, model));
           storage::WritePlan plan = edit->Plan();
           plan.request = along.request;
           return plan;

@@ -124,7 +124,7 @@ absl::Status ReviewQueue::List(const Call& call, const v1::ListReviewCandidatesR
   ASSIGN_OR_RETURN(const std::string position, ReadPageToken(query, request.page_token()));
   ASSIGN_OR_RETURN(const TermCursor start, CursorAt(position));
   const auto page_size = static_cast<size_t>(ClampPageSize(request.page_size()));
-  const auto [first, limit] = mine ? ClaimTerms(steward) : ReviewTerms();
+  const std::pair<std::string, std::string> range = mine ? ClaimTerms(steward) : ReviewTerms();
   return FromStore(store_.Read(call.storage(), [&](storage::Reader& reader) -> absl::Status {
     response.Clear();
     std::vector<std::pair<SubjectPair, StoredIdentityEdge>> page;
@@ -132,7 +132,8 @@ absl::Status ReviewQueue::List(const Call& call, const v1::ListReviewCandidatesR
     TermCursor last = start;
     bool more = true;
     while (more && page.size() < page_size) {
-      ASSIGN_OR_RETURN(const auto entries, reader.FindByTerm(first, limit, cursor, page_size + 1));
+      ASSIGN_OR_RETURN(const auto entries,
+                       reader.FindByTerm(range.first, range.second, cursor, page_size + 1));
       more = entries.size() > page_size;
       std::vector<RecordKey> keys;
       for (const storage::TermEntry& entry : entries) keys.push_back(entry.record);

@@ -103,7 +103,7 @@ void Overlay::Stage(const EntryAddress& address, const std::optional<Entry>& cur
   const auto [staged, is_new] = entries_.try_emplace(lasting);
   if (is_record && current.has_value()) {
     for (EntryKeys key(current->body); !key.done(); key.Next()) {
-      keys_[key.key()] = std::nullopt;
+      SetHolder(key.key(), std::nullopt);
     }
     if (!is_new) {
       for (EntryTerms term(current->body); !term.done(); term.Next()) {
@@ -114,12 +114,18 @@ void Overlay::Stage(const EntryAddress& address, const std::optional<Entry>& cur
   staged->second = {.packed = entry.bytes, .customer = customer};
   if (!is_record || packed.empty()) return;
   for (EntryKeys key(entry.body); !key.done(); key.Next()) {
-    keys_[key.key()] = staged->first;
+    SetHolder(key.key(), staged->first);
   }
   for (EntryTerms term(entry.body); !term.done(); term.Next()) {
     terms_.emplace(TermPlace{.term = term.term(), .record = staged->first},
                    Period{.from = term.valid_from(), .to = term.valid_to()});
   }
+}
+
+void Overlay::SetHolder(absl::string_view key, std::optional<EntryAddress> holder) {
+  auto known = keys_.find(key);
+  if (known == keys_.end()) known = keys_.emplace(arena_.Copy(key), std::nullopt).first;
+  known->second = holder;
 }
 
 }  // namespace yilan::storage::memory

@@ -54,6 +54,7 @@ class Overlay {
   };
 
   std::optional<SubjectSlot> SlotOf(SubjectId subject) const;
+  void SetHolder(absl::string_view key, std::optional<EntryAddress> holder);
 
   const State& state_;
   Arena arena_;

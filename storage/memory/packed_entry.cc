@@ -1,5 +1,6 @@
 #include "storage/memory/packed_entry.h"
 
+#include "absl/strings/strip.h"
 #include "storage/memory/varint.h"
 
 namespace yilan::storage::memory {
@@ -7,12 +8,56 @@ namespace {
 
 // A record's body: varint (key count << 2 | has terms << 1 | event time in whole seconds), varint
 // term count if it has terms, keys, terms, zigzag event time, zigzag (recorded time - event time),
-// varint source version, varint revision, payload. A key is its bytes with their length before
-// them; a term varint (size << 1 | has a period), bytes, and the period.
+// varint source version, varint revision, payload. A key is its pieces with their length before
+// them: varint (size << 1 | is in the payload), and the bytes, or varint how far before the end of
+// the body they stand. A term is varint (size << 1 | has a period), bytes, and the period.
 constexpr uint64_t kWholeSeconds = 1;
 constexpr uint64_t kHasTerms = 2;
 constexpr int kKeyCountShift = 2;
 constexpr TimeMicros kSecond = 1000000;
+constexpr uint64_t kInPayload = 1;
+// What is shorter takes no less room as a piece of its own.
+constexpr size_t kShortestInPayload = 4;
+
+void PackLiteral(absl::string_view bytes, std::string& pieces) {
+  if (bytes.empty()) return;
+  PutVarint(bytes.size() << 1, pieces);
+  pieces.append(bytes.data(), bytes.size());
+}
+
+void PackKey(absl::string_view key, absl::string_view payload, std::string& out) {
+  std::string pieces;
+  size_t packed = 0;  // Of the key.
+  for (size_t at = 0; at + kShortestInPayload <= key.size();) {
+    const size_t place = payload.find(key.substr(at, kShortestInPayload));
+    if (place == absl::string_view::npos) {
+      ++at;
+      continue;
+    }
+    size_t size = kShortestInPayload;
+    while (at + size < key.size() && place + size < payload.size() &&
+           key[at + size] == payload[place + size]) {
+      ++size;
+    }
+    PackLiteral(key.substr(packed, at - packed), pieces);
+    PutVarint(size << 1 | kInPayload, pieces);
+    PutVarint(payload.size() - place, pieces);
+    at += size;
+    packed = at;
+  }
+  PackLiteral(key.substr(packed), pieces);
+  PutBytes(pieces, out);
+}
+
+absl::string_view TakePiece(const char* end_of_body, const char*& at) {
+  const uint64_t bits = TakeVarint(at);
+  const size_t size = bits >> 1;
+  if ((bits & kInPayload) != 0) {
+    return absl::string_view(end_of_body - TakeVarint(at), size);
+  }
+  at += size;
+  return absl::string_view(at - size, size);
+}
 
 struct Heading {
   uint64_t keys = 0;
@@ -97,7 +142,7 @@ void PackRecord(const Record& record, std::string& out) {
                 (whole_seconds ? kWholeSeconds : 0),
             out);
   if (!record.terms.empty()) PutVarint(record.terms.size(), out);
-  for (const std::string& key : record.keys) PutBytes(key, out);
+  for (const std::string& key : record.keys) PackKey(key, record.payload, out);
   for (const Term& term : record.terms) {
     const bool has_period = term.valid_from != kMinTime || term.valid_to != kMaxTime;
     PutVarint(term.term.size() << 1 | (has_period ? 1 : 0), out);
@@ -185,9 +230,25 @@ HistoryEntry UnpackHistory(SubjectId subject, const Entry& entry) {
   return history;
 }
 
-EntryKeys::EntryKeys(absl::string_view body) : at_(body.data()) {
+EntryKeys::EntryKeys(absl::string_view body) : at_(body.data()), end_(body.data() + body.size()) {
   left_ = TakeHeading(at_).keys;
   Read();
+}
+
+absl::string_view EntryKeys::key() {
+  key_.clear();
+  for (const char* at = pieces_.data(); at != pieces_.data() + pieces_.size();) {
+    const absl::string_view piece = TakePiece(end_, at);
+    key_.append(piece.data(), piece.size());
+  }
+  return key_;
+}
+
+bool EntryKeys::Is(absl::string_view key) const {
+  for (const char* at = pieces_.data(); at != pieces_.data() + pieces_.size();) {
+    if (!absl::ConsumePrefix(&key, TakePiece(end_, at))) return false;
+  }
+  return key.empty();
 }
 
 void EntryKeys::Next() {
@@ -196,7 +257,7 @@ void EntryKeys::Next() {
 }
 
 void EntryKeys::Read() {
-  if (left_ > 0) key_ = TakeBytes(at_);
+  if (left_ > 0) pieces_ = TakeBytes(at_);
 }
 
 EntryTerms::EntryTerms(absl::string_view body) : at_(body.data()) {

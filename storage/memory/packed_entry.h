@@ -57,23 +57,30 @@ Record UnpackRecord(SubjectId subject, const Entry& entry);
 HistoryEntry UnpackHistory(SubjectId subject, const Entry& entry);
 Revision RevisionOfRecord(const Entry& entry);
 
-// Steps through the keys, or the terms, of a record without unpacking the rest.
+// Steps through the keys of a record without unpacking the rest. What of a key stands in the
+// payload too is not stored twice, so a key is put together when it is asked for.
 //   for (EntryKeys key(entry.body); !key.done(); key.Next()) Use(key.key());
 class EntryKeys {
  public:
   explicit EntryKeys(absl::string_view body);
   bool done() const { return left_ == 0; }
-  absl::string_view key() const { return key_; }
+  // Good until the next call of a method.
+  absl::string_view key();
+  // Whether it is this key; does not put it together.
+  bool Is(absl::string_view key) const;
   void Next();
 
  private:
   void Read();
 
   const char* at_;
+  const char* end_;  // Of the body.
   uint64_t left_;
-  absl::string_view key_;
+  absl::string_view pieces_;
+  std::string key_;
 };
 
+// The same for terms.
 class EntryTerms {
  public:
   explicit EntryTerms(absl::string_view body);

@@ -52,7 +52,7 @@ std::optional<EntryAddress> State::HolderOfKey(absl::string_view key) const {
       at += entry.bytes.size();
       if (entry.place.kind >= kHistoryKinds) break;
       for (EntryKeys held(entry.body); !held.done(); held.Next()) {
-        if (held.key() != key) continue;
+        if (!held.Is(key)) continue;
         holder = {.subject = SubjectOf(chunk), .place = entry.place};
         return true;
       }

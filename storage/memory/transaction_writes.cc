@@ -96,7 +96,7 @@ absl::Status MemoryTransaction::TakenKeys(const Record& record, const std::optio
   for (const std::string& key : record.keys) {
     if (current.has_value()) {
       EntryKeys held(current->body);
-      while (!held.done() && held.key() != key) held.Next();
+      while (!held.done() && !held.Is(key)) held.Next();
       if (!held.done()) continue;
     }
     if (!planned_keys_.contains(key)) {

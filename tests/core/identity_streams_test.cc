@@ -37,10 +37,10 @@ class IdentityStreamsTest : public CoreTest {
     }
     Take(facts);
   }
-  static std::string Letters(int number) {
+  static std::string Letters(uint32_t number) {
     std::string text;
     for (int i = 0; i < 5; ++i, number = number * 31 + 17) {
-      text.push_back(static_cast<char>('a' + std::abs(number) % 26));
+      text.push_back(static_cast<char>('a' + number % 26));
     }
     return text;
   }

@@ -419,6 +419,31 @@ TEST_F(ReviewQueueTest, AResolveThatIsRacedByAMergeIsDoneOrNotFound) {
   }
 }
 
+TEST_F(ReviewQueueTest, WhatTooManyShareIsNotReviewedAndIsAgainOnceFewerDo) {
+  const auto model = platform_.match_models.Active();
+  const size_t cap = model->BlockCap(v1::BLOCKING_RULE_NAME_BIRTH_DATE);
+  ASSERT_EQ(model->BlockCap(v1::BLOCKING_RULE_NAME), cap);
+  const std::string person = Person("王小明", "1990-05-17");
+  std::vector<std::string> records;
+  for (size_t i = 0; i < cap; ++i) records.push_back(Source(absl::StrCat("N", i), person));
+  Take(records);
+  const size_t pairs = cap * (cap - 1) / 2;
+  EXPECT_EQ(List().size(), pairs);
+  Take({Source("ONE-MORE", person)});
+  EXPECT_EQ(List().size(), 0u);
+  ASSERT_NO_FATAL_FAILURE(ExpectSound());
+  // Of those that say the same, two share an address beside, and so a block that few have.
+  const std::string address =
+      "contact_media { type: CONTACT_MEDIUM_TYPE_EMAIL value: 'xm.wang@example.cn' } ";
+  Take({Source("N1", person + address, 1700000001), Source("N2", person + address, 1700000001)});
+  EXPECT_EQ(CustomerOf("N1"), CustomerOf("N2"));
+  Take({Source("N1", person, 1700000002), Source("N2", person, 1700000002)});
+  EXPECT_NE(CustomerOf("N1"), CustomerOf("N2"));
+  Take({Source("ONE-MORE", Person("李芳华", "1970-01-02"), 1700000001)});
+  EXPECT_EQ(List().size(), pairs);
+  ASSERT_NO_FATAL_FAILURE(ExpectSound());
+}
+
 // Whatever is written and decided, just those pairs wait that should: the check says so.
 TEST_F(ReviewQueueTest, WhateverHappensTheQueueIsSound) {
   const char* const replay = std::getenv("YILAN_SEED");

@@ -214,7 +214,15 @@ TEST_F(MemoryParts, PackedRecordsReadBack) {
                      .recorded_time = time(),
                      .revision = random_() >> Below(64),
                      .payload = bytes(300)};
-    for (uint32_t k = Below(4) * Below(20); k > 0; --k) record.keys.push_back("k" + bytes(200));
+    for (uint32_t k = Below(4) * Below(20); k > 0; --k) {
+      std::string key = "k" + bytes(200);
+      // Mostly a key is made of what the fact says.
+      for (uint32_t parts = Below(4); parts > 0; --parts) {
+        const size_t from = Below(static_cast<uint32_t>(record.payload.size()) + 1);
+        key += record.payload.substr(from, Below(50)) + bytes(3);
+      }
+      record.keys.push_back(std::move(key));
+    }
     for (uint32_t t = Below(4) * Below(20); t > 0; --t) {
       record.terms.push_back({.term = "t" + bytes(200)});
       if (Below(2) == 0) record.terms.back().valid_from = time();
@@ -226,6 +234,12 @@ TEST_F(MemoryParts, PackedRecordsReadBack) {
     const Entry entry = ParseEntry(packed.data() + 6);
     EXPECT_EQ(entry.bytes.size(), packed.size() - 12);
     EXPECT_EQ(UnpackRecord(record.key.subject, entry), record);
+    size_t place = 0;
+    for (EntryKeys key(entry.body); !key.done(); key.Next(), ++place) {
+      EXPECT_TRUE(key.Is(record.keys[place]));
+      EXPECT_FALSE(key.Is(record.keys[place] + "x"));
+      EXPECT_FALSE(key.Is(record.keys[place].substr(1)));
+    }
     EXPECT_EQ(RevisionOfRecord(entry), record.revision);
     const HistoryEntry history = {.subject = record.key.subject,
                                   .kind = record.key.kind,
