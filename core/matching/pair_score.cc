@@ -143,6 +143,8 @@ bool IsTheirOwn(const PartyComparison& found) {
   // In Chinese a character more, or another of the same sound, makes another name: that of a
   // brother.
   if (found.chinese_given_names && level(Field::kGivenName) != Level::kExact) return false;
+  // In pinyin, one of another sound.
+  if (found.names_in_two_scripts && level(Field::kGivenName) != Level::kSameSpoken) return false;
   const bool birth = agrees(Field::kBirthDate);
   // Namesakes take e-mail addresses of one name that differ in a digit.
   const bool contact = agrees(Field::kPhone) || agrees(Field::kEmail);
