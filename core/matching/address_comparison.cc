@@ -64,11 +64,118 @@ bool NamesHouse(const AddressView& address) {
          }) > 1;
 }
 
+// A Chinese street line in parts: 荔湾区 朝阳街 145 怡景苑 6 2 401 is the district, two names (a
+// road and a housing estate) and four numbers. Sources leave out the district, the road or the
+// estate.
+struct ChineseLine {
+  absl::string_view district;
+  Words names;
+  Words numbers;
+};
+
+ChineseLine PartsOf(const AddressView& address) {
+  ChineseLine line;
+  line.district = DistrictOf(address.text);
+  Words words = WordsOf(address.text);
+  for (size_t i = line.district.empty() ? 0 : 1; i < words.size(); ++i) {
+    const bool number =
+        absl::ascii_isdigit(static_cast<unsigned char>(words[i].front())) || words[i].size() == 1;
+    (number ? line.numbers : line.names).push_back(words[i]);
+  }
+  return line;
+}
+
+bool AllAmong(const Words& part, const Words& all) {
+  return std::all_of(part.begin(), part.end(), [&](absl::string_view word) {
+    return std::find(all.begin(), all.end(), word) != all.end();
+  });
+}
+
+bool IsPrefix(const Words& part, const Words& all) {
+  return part.size() <= all.size() && std::equal(part.begin(), part.end(), all.begin());
+}
+
+bool IsSuffix(const Words& part, const Words& all) {
+  return part.size() <= all.size() && std::equal(part.rbegin(), part.rend(), all.rbegin());
+}
+
+// One name of several is another by one character: 青年路 and 青牛路.
+bool DifferInOneCharacter(const Words& a, const Words& b) {
+  if (a.size() != b.size()) return false;
+  size_t different = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i] == b[i]) continue;
+    if (!WithinEdits(a[i], b[i], 1)) return false;
+    ++different;
+  }
+  return different == 1;
+}
+
+// Numbers of one flat, written with an error in one of them: all others agree, the last as well,
+// in which neighbors differ.
+bool DifferInOneNumber(const Words& a, const Words& b) {
+  if (a.size() != b.size() || a.size() < 3 || a.back() != b.back()) return false;
+  size_t different = 0;
+  for (size_t i = 0; i < a.size(); ++i) different += a[i] == b[i] ? 0 : 1;
+  return different == 1;
+}
+
+// Whether so many numbers lead to one flat wherever they agree.
+bool LeadToFlat(const Words& numbers) {
+  return numbers.size() >= 2 || (numbers.size() == 1 && numbers.front().size() >= 3);
+}
+
+// What the parts of two Chinese lines say that words and house number do not: kNotCompared where
+// they say nothing more.
+Level CompareChineseStreets(const AddressView& a, const AddressView& b) {
+  ChineseLine left = PartsOf(a);
+  ChineseLine right = PartsOf(b);
+  if (!left.district.empty() && !right.district.empty() && left.district != right.district) {
+    return Level::kNotCompared;
+  }
+  if (left.names.empty() || right.names.empty()) return Level::kNotCompared;
+  if (left.numbers.size() > right.numbers.size()) std::swap(left, right);
+  const bool left_in_right = AllAmong(left.names, right.names);
+  const bool right_in_left = AllAmong(right.names, left.names);
+  const bool same_numbers = left.numbers == right.numbers;
+  if (left_in_right && right_in_left) {
+    const bool houses = NamesHouse(a) && NamesHouse(b);
+    if (left.numbers.empty() || !houses) {
+      return IsPrefix(left.numbers, right.numbers) ? Level::kContained : Level::kNotCompared;
+    }
+    // The one without its district: else the texts are the same.
+    if (same_numbers || IsPrefix(left.numbers, right.numbers)) return Level::kNear;
+    return DifferInOneNumber(left.numbers, right.numbers) ? Level::kNear : Level::kNotCompared;
+  }
+  if (!LeadToFlat(left.numbers)) return Level::kNotCompared;
+  if (same_numbers && (left_in_right || right_in_left)) return Level::kNear;
+  if (left_in_right && IsSuffix(left.numbers, right.numbers)) return Level::kNear;
+  if (same_numbers && DifferInOneCharacter(left.names, right.names)) return Level::kNear;
+  return Level::kNotCompared;
+}
+
 }  // namespace
+
+absl::string_view DistrictOf(absl::string_view text) {
+  const absl::string_view first = text.substr(0, text.find(' '));
+  constexpr size_t kLeast = 6;
+  if (first.size() < kLeast) return {};
+  constexpr absl::string_view kDistricts[] = {"区", "县", "旗", "市"};
+  constexpr absl::string_view kParts[] = {"小区", "社区", "园区", "校区", "厂区", "街区"};
+  const auto ends = [first](absl::string_view end) { return EndsWith(first, end); };
+  return std::any_of(std::begin(kDistricts), std::end(kDistricts), ends) &&
+                 std::none_of(std::begin(kParts), std::end(kParts), ends)
+             ? first
+             : absl::string_view();
+}
 
 Level CompareStreets(const AddressView& a, const AddressView& b) {
   if (a.text.empty() || b.text.empty()) return Level::kNotCompared;
   if (a.text == b.text) return NamesHouse(a) ? Level::kExact : Level::kContained;
+  if (IsIdeographic(a.text) && IsIdeographic(b.text)) {
+    const Level level = CompareChineseStreets(a, b);
+    if (level != Level::kNotCompared) return level;
+  }
   const bool one_has_no_number = a.house_number.empty() || b.house_number.empty();
   const bool same_house = !one_has_no_number && a.house_number == b.house_number;
   if (a.street.empty() || b.street.empty()) {
@@ -109,7 +216,13 @@ Level CompareStreets(const AddressView& a, const AddressView& b) {
 
 Level ComparePlaces(const AddressView& a, const AddressView& b) {
   const Part town = CompareTowns(a, b);
-  const Part code = CompareTexts(a.postal_code, b.postal_code);
+  Part code = CompareTexts(a.postal_code, b.postal_code);
+  // In China the district says as much, and stands in the line.
+  if (code == Part::kMissing) {
+    const absl::string_view left = DistrictOf(a.text);
+    const absl::string_view right = DistrictOf(b.text);
+    if (!left.empty() && !right.empty()) code = left == right ? Part::kSame : Part::kDifferent;
+  }
   if (town == Part::kMissing && code == Part::kMissing) {
     switch (CompareTexts(a.state, b.state)) {
       case Part::kMissing:

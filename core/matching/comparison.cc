@@ -27,6 +27,10 @@ bool Overlap(const ContactView& a, const ContactView& b) {
   return a.valid_from < b.valid_to && b.valid_from < a.valid_to;
 }
 
+bool IsToldByEmail(Field field) {
+  return field == Field::kNameInEmail || field == Field::kBirthYearInEmail;
+}
+
 bool EndsWith(absl::string_view text, absl::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
@@ -160,6 +164,46 @@ void CompareDocumentLists(const PartyView& a, const PartyView& b, PartyCompariso
                                        best.b.substr(kBirthDateInResidentId, kBirthDateSize);
 }
 
+// Keeps what agrees best.
+void TakeBetter(Level level, absl::string_view a, absl::string_view b, FieldComparison& found) {
+  if (Rank(level) > Rank(found.level)) found = {.level = level, .a = a, .b = b};
+}
+
+// What an e-mail address of one tells that the other states and the one does not.
+void CompareWithEmails(const PartyView& a, const PartyView& b, PartyComparison& found) {
+  const Level emails = found[Field::kEmail].level;
+  if (emails != Level::kNotCompared && emails != Level::kDifferent) return;
+  if (IsOrganization(a) || IsOrganization(b)) return;
+  FieldComparison& name = found[Field::kNameInEmail];
+  FieldComparison& birth = found[Field::kBirthYearInEmail];
+  const bool names = found[Field::kGivenName].level == Level::kNotCompared &&
+                     found[Field::kFullName].level == Level::kNotCompared;
+  if (names && a.given_name.empty() && !b.given_name.empty()) {
+    for (const ContactView& email : a.emails) {
+      TakeBetter(CompareNameWithEmail(b.family_name.spoken, b.given_name.spoken, email.value),
+                 email.value, b.name.written, name);
+    }
+  }
+  if (names && b.given_name.empty() && !a.given_name.empty()) {
+    for (const ContactView& email : b.emails) {
+      TakeBetter(CompareNameWithEmail(a.family_name.spoken, a.given_name.spoken, email.value),
+                 a.name.written, email.value, name);
+    }
+  }
+  if (a.birth_date.empty() && !b.birth_date.empty()) {
+    for (const ContactView& email : a.emails) {
+      TakeBetter(CompareBirthDateWithEmail(b.birth_date, email.value), email.value, b.birth_date,
+                 birth);
+    }
+  }
+  if (b.birth_date.empty() && !a.birth_date.empty()) {
+    for (const ContactView& email : b.emails) {
+      TakeBetter(CompareBirthDateWithEmail(a.birth_date, email.value), a.birth_date, email.value,
+                 birth);
+    }
+  }
+}
+
 }  // namespace
 
 uint64_t PlaceTerm(const AddressView& address) {
@@ -178,16 +222,17 @@ bool HasLevel(Field field, Level level) {
     case Level::kSameSpoken:
       return field == Field::kGivenName || field == Field::kFamilyName || field == Field::kFullName;
     case Level::kNear:
-      return field != Field::kSex && field != Field::kNameOrder;
+      return field != Field::kSex && field != Field::kNameOrder && !IsToldByEmail(field);
     case Level::kContained:
       return field != Field::kSex && field != Field::kNameOrder && field != Field::kBirthDate &&
              field != Field::kDocument;
     case Level::kSimilar:
-      return field != Field::kSex && field != Field::kNameOrder && field != Field::kPhone;
+      return field != Field::kSex && field != Field::kNameOrder && field != Field::kPhone &&
+             !IsToldByEmail(field);
     case Level::kPartial:
       return field == Field::kGivenName || field == Field::kFamilyName ||
              field == Field::kFullName || field == Field::kBirthDate || field == Field::kStreet ||
-             field == Field::kPlace;
+             field == Field::kPlace || field == Field::kBirthYearInEmail;
   }
   return false;
 }
@@ -273,6 +318,7 @@ void CompareAllButAddresses(const PartyView& a, const PartyView& b, const Freque
                   found[Field::kPhone]);
   CompareContacts(Field::kEmail, a.emails, b.emails, &CompareEmails, frequency_of,
                   found[Field::kEmail]);
+  CompareWithEmails(a, b, found);
 }
 
 void CompareAddresses(const PartyView& a, const PartyView& b, PartyComparison& found) {

@@ -7,7 +7,9 @@
 // - given and family name are compared, or else the whole name, never both;
 // - street line and place (town, postal code, province) are one comparison each, whose levels are
 //   joint outcomes of the parts, so that what the parts have in common is measured with them;
-// - birth date and sex are not compared where resident ids agree that carry them.
+// - birth date and sex are not compared where resident ids agree that carry them;
+// - what an e-mail address tells of a name or a year of birth counts only where the other record
+//   states that, its own does not, and the e-mail addresses themselves do not agree.
 // What a home or a name in common brings about is the business of the model (look-alikes).
 //
 // Everything here is symmetric (a and b exchanged give the same levels and terms), pure and
@@ -39,13 +41,16 @@ enum class Field : uint8_t {
   kDocument = 9,
   kStreet = 10,
   kPlace = 11,
+  kNameInEmail = 12,
+  kBirthYearInEmail = 13,
 };
-inline constexpr size_t kFieldLimit = 12;  // One more than the highest number.
+inline constexpr size_t kFieldLimit = 14;  // One more than the highest number.
 
-inline constexpr std::array<Field, 11> kFields = {
-    Field::kGivenName, Field::kFamilyName, Field::kNameOrder, Field::kFullName,
-    Field::kBirthDate, Field::kSex,        Field::kPhone,     Field::kEmail,
-    Field::kDocument,  Field::kStreet,     Field::kPlace};
+inline constexpr std::array<Field, 13> kFields = {
+    Field::kGivenName,       Field::kFamilyName, Field::kNameOrder, Field::kFullName,
+    Field::kBirthDate,       Field::kSex,        Field::kPhone,     Field::kEmail,
+    Field::kDocument,        Field::kStreet,     Field::kPlace,     Field::kNameInEmail,
+    Field::kBirthYearInEmail};
 
 // v1::MatchLevel, with its numbers: from best to worst, kNotCompared aside.
 enum class Level : uint8_t {
@@ -127,11 +132,19 @@ Level CompareBirthDates(absl::string_view a, absl::string_view b);
 // Digits of E.164.
 Level ComparePhones(absl::string_view a, absl::string_view b);
 Level CompareEmails(absl::string_view a, absl::string_view b);
+// A name, or a birth date (YYYYMMDD), with what stands before the @ of another's e-mail address.
+// kNotCompared where the address has no letters, or no digits behind them, that could be meant.
+Level CompareNameWithEmail(absl::string_view family, absl::string_view given,
+                           absl::string_view email);
+Level CompareBirthDateWithEmail(absl::string_view birth_date, absl::string_view email);
 // Of one scheme.
 Level CompareDocuments(absl::string_view a, absl::string_view b);
 // House numbers and streets. kNotCompared where one has no street line.
 Level CompareStreets(const AddressView& a, const AddressView& b);
-// Towns, postal codes and provinces. kNotCompared where they have none of these in common.
+// The district or county with which a Chinese street line begins: 荔湾区. Empty where it does not.
+absl::string_view DistrictOf(absl::string_view text);
+// Towns, postal codes (or districts) and provinces. kNotCompared where they have none of these in
+// common.
 Level ComparePlaces(const AddressView& a, const AddressView& b);
 
 }  // namespace yilan::core

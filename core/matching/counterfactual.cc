@@ -66,6 +66,10 @@ class Search {
     if (field == Field::kNameOrder) return false;  // Follows from the names.
     if (to != Level::kNotCompared && !HasLevel(field, to)) return false;
     if (to != Level::kNotCompared && model_.Of(field, to).weight == 0) return false;
+    // Whether e-mail addresses tell of names and years is a matter of what else is stated.
+    if (field == Field::kNameInEmail || field == Field::kBirthYearInEmail) {
+      return to != Level::kNotCompared && score_.comparison[field].level != Level::kNotCompared;
+    }
     // The whole name is compared instead of its parts, or the parts instead of it.
     const bool by_full_name = score_.comparison[Field::kFullName].level != Level::kNotCompared;
     if (field == Field::kFullName) return by_full_name;

@@ -68,6 +68,12 @@ bool ShareCharacter(absl::string_view a, absl::string_view b) {
   return false;
 }
 
+// Of two names of two or more characters, all common ones of three bytes.
+bool SharesLastCharacter(absl::string_view a, absl::string_view b) {
+  return std::min(a.size(), b.size()) >= 6 && a.size() == b.size() &&
+         a.substr(a.size() - 3) == b.substr(b.size() - 3);
+}
+
 Level CompareIdeographic(const NameView& a, const NameView& b) {
   const size_t shorter = std::min(a.spoken.size(), b.spoken.size());
   const bool near = shorter >= kLeastNearSpoken && WithinEdits(a.spoken, b.spoken, 1);
@@ -80,6 +86,9 @@ Level CompareIdeographic(const NameView& a, const NameView& b) {
   if (Contains(a.written, b.written) || Contains(b.written, a.written)) return Level::kContained;
   // One syllable more or less alike is often another name: wang and yang.
   if (near) return Level::kSimilar;
+  // Brothers and sisters share the first character, as a rule; a name that was read wrongly keeps
+  // either.
+  if (SharesLastCharacter(a.written, b.written)) return Level::kSimilar;
   if (ShareCharacter(a.written, b.written)) return Level::kPartial;
   return Level::kDifferent;
 }

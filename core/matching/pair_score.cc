@@ -53,7 +53,9 @@ namespace {
 // times their odds.
 double LookAlikeLog2Odds(const LookAlikeModel& kind, const PairScore& score) {
   double sum = kind.log2_odds;
+  const bool own_names = HaveOwnNames(kind.kind, score.comparison[Field::kNameOrder].level);
   for (const Field field : kFields) {
+    if (own_names && (field == Field::kGivenName || field == Field::kFamilyName)) continue;
     const double shared =
         kind.log2_probability[Index(field)][Index(LevelThatCounts(score.comparison, field))];
     if (std::isnan(shared)) continue;
@@ -104,10 +106,17 @@ bool SpeaksAgainst(const PartyComparison& found) {
          found[Field::kDocument].level == Level::kDifferent;
 }
 
+// Homes in two towns: where a number is an agency's, this is all that tells namesakes apart. It
+// leaves the pair to the probability, for people do move.
+bool LiveApart(const PartyComparison& found) {
+  return found[Field::kPlace].level == Level::kDifferent &&
+         found[Field::kStreet].level == Level::kDifferent;
+}
+
 bool SamePhoneAndName(const MatchModel& model, const PartyComparison& found) {
   const FieldComparison& phone = found[Field::kPhone];
   return phone.level == Level::kExact && NamesAgree(found) && !SpeaksAgainst(found) &&
-         !model.IsSharedPhone(phone.term);
+         !LiveApart(found) && !model.IsSharedPhone(phone.term);
 }
 
 // All that is known of them a family has in common.
@@ -134,12 +143,18 @@ bool IsTheirOwn(const PartyComparison& found) {
   // In Chinese a character more, or another of the same sound, makes another name: that of a
   // brother.
   if (found.chinese_given_names && level(Field::kGivenName) != Level::kExact) return false;
+  // In pinyin, one of another sound.
+  if (found.names_in_two_scripts && level(Field::kGivenName) != Level::kSameSpoken) return false;
   const bool birth = agrees(Field::kBirthDate);
   // Namesakes take e-mail addresses of one name that differ in a digit.
   const bool contact = agrees(Field::kPhone) || agrees(Field::kEmail);
   const bool home = agrees(Field::kStreet) || level(Field::kStreet) == Level::kContained ||
                     level(Field::kStreet) == Level::kSimilar;
-  const bool two = (birth && (contact || home)) || (contact && home);
+  // On one street of one town, somebody of this very name who was born on this very day.
+  const bool street = !found.chinese_given_names && level(Field::kGivenName) == Level::kExact &&
+                      level(Field::kStreet) == Level::kPartial &&
+                      level(Field::kPlace) == Level::kExact;
+  const bool two = (birth && (contact || home || street)) || (contact && home);
   const bool contradicted = level(Field::kSex) == Level::kDifferent ||
                             level(Field::kDocument) == Level::kDifferent ||
                             level(Field::kBirthDate) == Level::kPartial;

@@ -22,6 +22,14 @@
 
 namespace yilan::core {
 
+// Whether look-alikes of a kind have no more of a name in common than strangers do, given the level
+// of NAME_ORDER: relatives share the family name as such, and none is given as a first name to the
+// other.
+constexpr bool HaveOwnNames(v1::LookAlike kind, Level name_order) {
+  return name_order != Level::kNotCompared &&
+         (kind == v1::LOOK_ALIKE_HOUSEHOLD || kind == v1::LOOK_ALIKE_TWINS);
+}
+
 // What one field contributes.
 struct FieldWeight {
   double m = 1;

@@ -18,6 +18,14 @@ double SumFor(double probability) {
   return std::log2(probability) - std::log2(1 - probability) - kMargin;
 }
 
+absl::string_view FirstWord(const AddressView& address) {
+  return address.text.substr(0, address.text.find(' '));
+}
+
+absl::string_view LastWord(const AddressView& address) {
+  return address.text.substr(address.text.rfind(' ') + 1);
+}
+
 }  // namespace
 
 PairScorer::PairScorer(const MatchModel& model, double least)
@@ -49,17 +57,21 @@ double PairScorer::MostOfAddresses(const PartyView& a, const PartyView& b) const
   double most = 0;
   for (const AddressView& left : a.addresses) {
     for (const AddressView& right : b.addresses) {
-      // Of two houses, CompareStreets finds no more in common.
+      // Of two houses, CompareStreets finds no more in common, but for flats of one number: the one
+      // line may leave out the road.
       double street = model_.MostWeight(Field::kStreet);
       if (left.text != right.text && !left.house_number.empty() && !right.house_number.empty() &&
-          left.house_number != right.house_number) {
-        street = std::max({0.0, model_.MostWeight(Field::kStreet, Level::kSimilar),
+          left.house_number != right.house_number && LastWord(left) != LastWord(right)) {
+        street = std::max({0.0, model_.MostWeight(Field::kStreet, Level::kContained),
+                           model_.MostWeight(Field::kStreet, Level::kSimilar),
                            model_.MostWeight(Field::kStreet, Level::kPartial),
                            model_.MostWeight(Field::kStreet, Level::kDifferent)});
       }
-      // Without two postal codes that are the same no place is EXACT.
+      // Without two postal codes or districts that are the same no place is EXACT.
       double place = model_.MostWeight(Field::kPlace);
-      if (left.postal_code.empty() || left.postal_code != right.postal_code) {
+      const bool same_code = !left.postal_code.empty() && left.postal_code == right.postal_code;
+      const bool no_codes = left.postal_code.empty() || right.postal_code.empty();
+      if (!same_code && !(no_codes && FirstWord(left) == FirstWord(right))) {
         place = 0;
         for (size_t level = Index(Level::kNear); level < kLevelLimit; ++level) {
           place = std::max(place, model_.MostWeight(Field::kPlace, static_cast<Level>(level)));

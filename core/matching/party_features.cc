@@ -101,6 +101,19 @@ void SortContacts(std::vector<ContactFeature>& contacts) {
   contacts = std::move(merged);
 }
 
+// The mailboxes of mobile operators are named by the number: 13800138000@139.com. Empty for others.
+absl::string_view MobileOfMailbox(absl::string_view address) {
+  constexpr std::array<absl::string_view, 3> kOperators = {"@139.com", "@189.cn", "@wo.cn"};
+  constexpr size_t kMobile = 11;
+  const absl::string_view local = address.substr(0, std::min(address.find('@'), address.size()));
+  const absl::string_view domain = address.substr(local.size());
+  if (local.size() != kMobile || local[0] != '1' || !AreDigits(local) ||
+      std::find(kOperators.begin(), kOperators.end(), domain) == kOperators.end()) {
+    return {};
+  }
+  return local;
+}
+
 void AddContact(const v1::ContactMedium& medium, PartyFeatures& features) {
   const TimeMicros from = StartOf(medium.valid_period());
   const TimeMicros to = EndOf(medium.valid_period());
@@ -115,6 +128,12 @@ void AddContact(const v1::ContactMedium& medium, PartyFeatures& features) {
     case v1::CONTACT_MEDIUM_TYPE_EMAIL: {
       std::string address = NormalizeIdentifier(v1::IDENTIFIER_TYPE_EMAIL, medium.value());
       if (!IsPlaceholderEmailAddress(address)) {
+        const absl::string_view mobile = MobileOfMailbox(address);
+        if (!mobile.empty()) {
+          for (std::string& number : NormalizePhoneNumbers(mobile)) {
+            features.phones.push_back({std::move(number), from, to});
+          }
+        }
         features.emails.push_back({std::move(address), from, to});
       }
       break;

@@ -55,6 +55,8 @@ void ForEachTerm(const PartyView& party, TermKind kind, const Use& use) {
       }
       return;
     case Field::kNameOrder:
+    case Field::kNameInEmail:
+    case Field::kBirthYearInEmail:
     case Field::kSex:
       return;
   }

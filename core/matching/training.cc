@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "core/matching/match_model.h"
 #include "core/matching/pair_counter.h"
+#include "core/matching/pair_score.h"
 #include "core/matching/patterns.h"
 #include "core/matching/term_counts.h"
 
@@ -35,6 +36,9 @@ constexpr double kMostUnlike = 0.02;
 constexpr double kMostTimesUnlike = 4;
 // Families share a good part of what the base says: what was counted as families may be neighbors.
 constexpr double kLeastLevel = 0.6;
+// Not so of telephone numbers: whether families share them differs more between operators than
+// anything else, and it shows in the records.
+constexpr double kLeastPhoneLevel = 0.2;
 // A field tells something of a rule's pairs when so many of them state it.
 constexpr double kLeastStated = 0.2;
 constexpr int kPasses = 3;
@@ -64,14 +68,14 @@ std::vector<Field> BlockedFields(v1::BlockingRule rule) {
       return {Field::kDocument};
     case v1::BLOCKING_RULE_EMAIL:
     case v1::BLOCKING_RULE_EMAIL_LOCAL_PART:
-      return {Field::kEmail};
+      return {Field::kEmail, Field::kNameInEmail, Field::kBirthYearInEmail};
     case v1::BLOCKING_RULE_NAME:
     case v1::BLOCKING_RULE_ORGANIZATION_NAME_PART:
       return names_and({});
     case v1::BLOCKING_RULE_NAME_BIRTH_DATE:
     case v1::BLOCKING_RULE_NAME_PART_BIRTH_DATE:
     case v1::BLOCKING_RULE_NAME_SOUND_BIRTH_YEAR:
-      return names_and({Field::kBirthDate});
+      return names_and({Field::kBirthDate, Field::kBirthYearInEmail});
     case v1::BLOCKING_RULE_NAME_CITY:
     case v1::BLOCKING_RULE_NAME_PART_POSTAL_CODE:
       return names_and({Field::kPlace});
@@ -105,7 +109,9 @@ bool Tells(const WeightedPatterns& patterns, const std::array<bool, kFieldLimit>
   }
   int telling = 0;
   for (const Field field : kFields) {
-    if (field == Field::kSex || field == Field::kNameOrder || !used[Index(field)]) continue;
+    if (field == Field::kSex || field == Field::kNameOrder || field == Field::kNameInEmail ||
+        field == Field::kBirthYearInEmail || !used[Index(field)])
+      continue;
     if (stated[Index(field)] > kLeastStated * total) ++telling;
   }
   return telling >= 2;
@@ -208,7 +214,8 @@ void Trainer::StartFromBase() {
       for (const v1::LevelParameters& level : field.levels()) {
         const size_t l = static_cast<size_t>(level.level());
         look_alikes.first[f][l] = level.m();
-        look_alikes.least[f][l] = kLeastLevel * level.m();
+        const bool phone = field.field() == v1::MATCH_FIELD_PHONE;
+        look_alikes.least[f][l] = (phone ? kLeastPhoneLevel : kLeastLevel) * level.m();
         if (level.m() < matches.first[f][l]) look_alikes.most[f][l] = MostOf(level.m());
       }
     }
@@ -230,8 +237,12 @@ Trainer::Explanations Trainer::Explain(Pattern pattern) const {
     if (level == 0) continue;
     odds.match *= classes_[0].first[Index(field)][level];
     all *= u_[Index(field)][level];
+    const bool name = field == Field::kGivenName || field == Field::kFamilyName;
     for (size_t kind = 0; kind < shared_.size(); ++kind) {
-      odds.look_alikes[kind] *= classes_[kind + 1].first[Index(field)][level];
+      const bool own =
+          name && HaveOwnNames(base_.look_alikes()[kind].kind, LevelIn(pattern, Field::kNameOrder));
+      odds.look_alikes[kind] *=
+          own ? u_[Index(field)][level] : classes_[kind + 1].first[Index(field)][level];
     }
   }
   all += odds.match;

@@ -131,6 +131,14 @@ TEST(FeaturesOf, ContactsAreSortedAndEachOnce) {
                                            Field(&ContactFeature::value, "8613900139000")));
 }
 
+TEST(FeaturesOf, TheMailboxOfAMobileOperatorIsNamedByItsNumber) {
+  const PartyFeatures features = Of(R"(
+      contact_media { type: CONTACT_MEDIUM_TYPE_EMAIL value: '13800138000@139.com' }
+      contact_media { type: CONTACT_MEDIUM_TYPE_EMAIL value: '13900139000@qq.com' })");
+  EXPECT_THAT(features.phones, ElementsAre(Field(&ContactFeature::value, "8613800138000")));
+  EXPECT_EQ(features.emails.size(), 2u);
+}
+
 TEST(FeaturesOf, ANumberHasThePeriodsInWhichItIsHeld) {
   const auto number = [](int from, int to) {
     return "contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '13800138000' valid_period { "

@@ -35,6 +35,12 @@ TEST(CompareNames, TellsChineseNamesApart) {
   EXPECT_EQ(CompareNames(Name("小明", "xiao ming"), Name("建国", "jian guo")), Level::kDifferent);
 }
 
+TEST(CompareNames, TellsANameThatMayBeABrothersFromOneThatWasReadWrongly) {
+  const NameView name = Name("雪红", "xue hong");
+  EXPECT_EQ(CompareNames(name, Name("雪江", "xue jiang")), Level::kPartial);
+  EXPECT_EQ(CompareNames(name, Name("雷红", "lei hong")), Level::kSimilar);
+}
+
 TEST(CompareNames, HoldsOneSyllableOfDifferenceForAnotherFamilyName) {
   EXPECT_EQ(CompareNames(Name("王", "wang"), Name("杨", "yang")), Level::kSimilar);
 }
@@ -126,6 +132,28 @@ TEST(CompareStreets, TellsTheFlatsOfAHouseApart) {
   EXPECT_EQ(CompareStreets(home, Street("科技园路 12 8 1 904", "12", "科技园路")), Level::kSimilar);
 }
 
+TEST(CompareStreets, FindsAFlatWithoutItsDistrictRoadOrEstate) {
+  const AddressView home =
+      Street("荔湾区 朝阳街 145 怡景苑 6 2 401", "145", "荔湾区 朝阳街 怡景苑");
+  EXPECT_EQ(CompareStreets(home, Street("荔湾区 怡景苑 6 2 401", "6", "荔湾区 怡景苑")),
+            Level::kNear);
+  EXPECT_EQ(CompareStreets(home, Street("荔湾区 朝阳街 145 6 2 401", "145", "荔湾区 朝阳街")),
+            Level::kNear);
+  EXPECT_EQ(CompareStreets(home, Street("朝阳街 145 怡景苑 6 2 401", "145", "朝阳街 怡景苑")),
+            Level::kNear);
+  EXPECT_NE(CompareStreets(home, Street("荔湾区 怡景苑 6 2 402", "6", "荔湾区 怡景苑")),
+            Level::kNear)
+      << "a neighbor";
+}
+
+TEST(CompareStreets, FindsAnErrorInAHouseNumberButNotInThatOfTheFlat) {
+  const AddressView home = Street("三元里路 106 9 4 401", "106", "三元里路");
+  EXPECT_EQ(CompareStreets(home, Street("三元里路 19 9 4 401", "19", "三元里路")), Level::kNear);
+  EXPECT_EQ(CompareStreets(home, Street("三牛里路 106 9 4 401", "106", "三牛里路")), Level::kNear);
+  EXPECT_EQ(CompareStreets(home, Street("三元里路 106 9 4 403", "106", "三元里路")),
+            Level::kSimilar);
+}
+
 TEST(CompareStreets, HoldsAVillageForLessThanAHouse) {
   const AddressView village = Street("马头镇 周家桥村 7", "7", "马头镇 周家桥村");
   EXPECT_EQ(CompareStreets(village, village), Level::kContained);
@@ -147,6 +175,44 @@ TEST(ComparePlaces, IsOneComparisonOfTownCodeAndState) {
   EXPECT_EQ(ComparePlaces(Place("", "", "nsw"), Place("", "", "nsw")), Level::kPartial);
   EXPECT_EQ(ComparePlaces(Place("", "", "nsw"), Place("", "", "vic")), Level::kDifferent);
   EXPECT_EQ(ComparePlaces(Place("dapto", ""), Place("", "4566")), Level::kNotCompared);
+}
+
+AddressView InDistrict(absl::string_view text, absl::string_view city = "") {
+  return {.text = text, .city = city};
+}
+
+TEST(ComparePlaces, TakesTheDistrictOfAChineseLineForACode) {
+  const AddressView home = InDistrict("荔湾区 朝阳街 145", "广州");
+  EXPECT_EQ(ComparePlaces(home, InDistrict("荔湾区 人民路 2", "广州")), Level::kExact);
+  EXPECT_EQ(ComparePlaces(home, InDistrict("荔湾区 人民路 2")), Level::kContained);
+  EXPECT_EQ(ComparePlaces(home, InDistrict("天河区 人民路 2", "广州")), Level::kSimilar);
+  EXPECT_EQ(ComparePlaces(home, InDistrict("天河区 人民路 2")), Level::kDifferent);
+  EXPECT_EQ(ComparePlaces(home, InDistrict("幸福小区 20")), Level::kNotCompared);
+}
+
+TEST(CompareNameWithEmail, FindsTheNameInEitherOrderAndPartsOfIt) {
+  const auto compare = [](absl::string_view email) {
+    return CompareNameWithEmail("wang", "xiao ming", email);
+  };
+  EXPECT_EQ(compare("wang.xiaoming85@qq.com"), Level::kExact);
+  EXPECT_EQ(compare("xiaoming_wang@qq.com"), Level::kExact);
+  EXPECT_EQ(compare("xiaoming_5593@139.com"), Level::kContained);
+  EXPECT_EQ(compare("wangx198502@qq.com"), Level::kContained);
+  EXPECT_EQ(compare("wangxiulan@qq.com"), Level::kDifferent);
+  EXPECT_EQ(compare("38124071@qq.com"), Level::kNotCompared);
+}
+
+TEST(CompareBirthDateWithEmail, ReadsYearsOfFourDigitsAndOfTwo) {
+  const auto compare = [](absl::string_view email) {
+    return CompareBirthDateWithEmail("19850723", email);
+  };
+  EXPECT_EQ(compare("wangx198502@qq.com"), Level::kExact);
+  EXPECT_EQ(compare("wangx199002@qq.com"), Level::kDifferent);
+  EXPECT_EQ(compare("wangxiaoming85@qq.com"), Level::kContained);
+  EXPECT_EQ(compare("wangxiaoming07@qq.com"), Level::kPartial);
+  EXPECT_EQ(compare("wangxiaoming@qq.com"), Level::kNotCompared);
+  EXPECT_EQ(compare("wang_8304@qq.com"), Level::kNotCompared) << "no year";
+  EXPECT_EQ(compare("19850723@qq.com"), Level::kNotCompared) << "a number of its own";
 }
 
 TEST(ComparePlaces, FindsATownThatStandsInTheStreetLine) {
@@ -176,6 +242,21 @@ TEST(CompareParties, ComparesWhatOneDoesNotStateWithNothing) {
         Field::kEmail, Field::kDocument, Field::kStreet, Field::kPlace, Field::kNameOrder}) {
     EXPECT_EQ(found[field].level, Level::kNotCompared);
   }
+}
+
+TEST(CompareParties, ReadsAnEmailAddressWhereTheRecordStatesNoName) {
+  PartyFeatures named = Person("wei", "wang");
+  named.birth_date = "19850723";
+  PartyFeatures unnamed;
+  unnamed.emails = {{.value = "wangwei1985@qq.com"}};
+  EXPECT_EQ(Compare(named, unnamed)[Field::kNameInEmail].level, Level::kExact);
+  EXPECT_EQ(Compare(unnamed, named)[Field::kBirthYearInEmail].level, Level::kExact);
+  named.emails = unnamed.emails;
+  EXPECT_EQ(Compare(named, unnamed)[Field::kNameInEmail].level, Level::kNotCompared)
+      << "the addresses agree, and what is in them says no more";
+  unnamed = Person("wei", "wang");
+  unnamed.emails = {{.value = "weiwei1985@qq.com"}};
+  EXPECT_EQ(Compare(named, unnamed)[Field::kNameInEmail].level, Level::kNotCompared);
 }
 
 TEST(CompareParties, FindsNamesThatWereExchanged) {
