@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/facts/keys.h"
 #include "core/identity/identity_records.h"
+#include "core/identity/phone_number.h"
 #include "core/matching/blocking.h"
 #include "core/matching/party_features.h"
 #include "core/matching/party_view.h"
@@ -42,8 +43,11 @@ std::vector<storage::Term> FactRules<v1::SourceRecord>::Terms(const v1::SourceRe
   for (std::string& term : NameTerms(name)) terms.push_back({std::move(term)});
   for (const v1::ContactMedium& medium : record.contact_media()) {
     if (medium.type() == v1::CONTACT_MEDIUM_TYPE_PHONE) {
-      AddIdentifierTerm(v1::IDENTIFIER_TYPE_MSISDN, medium.value(), StartOf(medium.valid_period()),
-                        EndOf(medium.valid_period()), terms);
+      // Some write several into one field: "13800138000/010-62345678".
+      for (const std::string& number : NormalizePhoneNumbers(medium.value())) {
+        AddIdentifierTerm(v1::IDENTIFIER_TYPE_MSISDN, number, StartOf(medium.valid_period()),
+                          EndOf(medium.valid_period()), terms);
+      }
     } else if (medium.type() == v1::CONTACT_MEDIUM_TYPE_EMAIL) {
       AddIdentifierTerm(v1::IDENTIFIER_TYPE_EMAIL, medium.value(), StartOf(medium.valid_period()),
                         EndOf(medium.valid_period()), terms);
