@@ -90,13 +90,13 @@ class ResolveTest : public CoreTest {
 };
 
 TEST_F(ResolveTest, SeveralNumbersInOneFieldAreFoundByEach) {
-  Take({"source_record { source { source_system: 'crm' key: 'C1' event_time { seconds: 1 } } "
-        "contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '13800138000/010-62345678' } }"});
+  Take(
+      {"source_record { source { source_system: 'crm' key: 'C1' event_time { seconds: 1 } } "
+       "contact_media { type: CONTACT_MEDIUM_TYPE_PHONE value: '13800138000/010-62345678' } }"});
   for (const std::string number : {"+86 138 0013 8000", "01062345678"}) {
-    EXPECT_THAT(
-        Holders(absl::StrCat("typed_identifier { type: IDENTIFIER_TYPE_MSISDN value: '", number,
-                             "' }")),
-        ElementsAre(IdOf("C1")));
+    EXPECT_THAT(Holders(absl::StrCat("typed_identifier { type: IDENTIFIER_TYPE_MSISDN value: '",
+                                     number, "' }")),
+                ElementsAre(IdOf("C1")));
   }
 }
 
