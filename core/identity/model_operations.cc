@@ -1,6 +1,7 @@
 #include "core/identity/model_operations.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -32,6 +33,28 @@ struct ModelOperationTag;
 constexpr size_t kPage = 256;
 // The store may fail so often in a row, with a second between the attempts.
 constexpr int kMostFailures = 30;
+
+// As nodes, those of `subjects` that have no source record: decisions and references hold others
+// together through them.
+absl::StatusOr<absl::flat_hash_map<SubjectId, ClusterNode>> NodesWithoutSource(
+    storage::Reader& reader, absl::Span<const MemberSubject> subjects) {
+  std::vector<RecordKey> rows;
+  for (const MemberSubject& one : subjects) {
+    rows.push_back({one.subject, kSubjectKind, kSubjectRecordId});
+  }
+  std::sort(rows.begin(), rows.end());
+  absl::flat_hash_map<SubjectId, ClusterNode> nodes;
+  RETURN_IF_ERROR(reader.GetMany(rows, [&](const storage::RecordView& view) -> absl::Status {
+    yilan::storage::v1::Subject record;
+    if (!record.ParseFromArray(view.payload.data(), static_cast<int>(view.payload.size()))) {
+      return absl::DataLossError("the record of a subject does not parse");
+    }
+    ClusterNode node = ClusterNodeOf(record);
+    if (!node.established) nodes.emplace(view.subject, std::move(node));
+    return absl::OkStatus();
+  }));
+  return nodes;
+}
 
 absl::StatusOr<std::optional<v1::ModelOperation>> Find(storage::Reader& reader) {
   const absl::StatusOr<storage::Record> record = reader.Get(ModelOperationKey());
@@ -224,6 +247,8 @@ absl::StatusOr<ModelOperations::Parties> ModelOperations::ReadParties(v1::ModelO
                                                                       double progress, bool nodes) {
   ASSIGN_OR_RETURN(const std::vector<MemberSubject> subjects, AllSubjects(store_, {}));
   Parties parties;
+  std::vector<MemberSubject> unestablished;
+  std::vector<ClusterNode> nodes_of_unestablished;
   for (size_t at = 0; at < subjects.size(); at += kPage) {
     const auto page = absl::MakeConstSpan(subjects).subspan(at, kPage);
     struct One {
@@ -232,13 +257,17 @@ absl::StatusOr<ModelOperations::Parties> ModelOperations::ReadParties(v1::ModelO
       ClusterNode node;
     };
     std::vector<One> found;
-    RETURN_IF_ERROR(store_.Read({}, [&](storage::Reader& reader) {
+    absl::flat_hash_map<SubjectId, ClusterNode> others;
+    RETURN_IF_ERROR(store_.Read({}, [&](storage::Reader& reader) -> absl::Status {
       found.clear();
-      return VisitSourceRecords(reader, page, [&](const SubjectWithSource& one) {
+      RETURN_IF_ERROR(VisitSourceRecords(reader, page, [&](const SubjectWithSource& one) {
         found.push_back(
             {FeaturesOf(one.source), one.place, nodes ? ClusterNodeOf(one.record) : ClusterNode()});
         return absl::OkStatus();
-      });
+      }));
+      if (!nodes) return absl::OkStatus();
+      ASSIGN_OR_RETURN(others, NodesWithoutSource(reader, page));
+      return absl::OkStatus();
     }));
     // In the order of the customers, so that the same store gives the same model.
     std::sort(found.begin(), found.end(),
@@ -248,10 +277,19 @@ absl::StatusOr<ModelOperations::Parties> ModelOperations::ReadParties(v1::ModelO
       parties.subjects.push_back(page[one.place]);
       if (nodes) parties.bulk.nodes.push_back(std::move(one.node));
     }
+    for (const MemberSubject& member : page) {
+      const auto other = others.find(member.subject);
+      if (other == others.end()) continue;
+      unestablished.push_back(member);
+      nodes_of_unestablished.push_back(std::move(other->second));
+    }
     RETURN_IF_ERROR(Advance(
         operation, progress * static_cast<double>(at) / static_cast<double>(subjects.size()),
         "reading source records"));
   }
+  parties.subjects.insert(parties.subjects.end(), unestablished.begin(), unestablished.end());
+  std::move(nodes_of_unestablished.begin(), nodes_of_unestablished.end(),
+            std::back_inserter(parties.bulk.nodes));
   return parties;
 }
 
@@ -320,10 +358,16 @@ absl::StatusOr<int64_t> ModelOperations::ReadStated(v1::ModelOperation& operatio
       const auto a = places.find(pair.first);
       const auto b = places.find(pair.second);
       if (a == places.end() || b == places.end()) continue;
-      if (!edge.steward_merge().empty()) {
-        parties.bulk.stated.push_back({a->second, b->second, ClusterEdge::Kind::kSteward, 1});
+      const size_t established = parties.bulk.parties.size();
+      const bool both_established = a->second < established && b->second < established;
+      // What records say, the other model is to tell.
+      const auto strength = StrengthOf(edge, both_established, /*join_probability=*/2);
+      if (strength.has_value()) {
+        parties.bulk.stated.push_back({a->second, b->second, strength->first, strength->second});
       }
-      if (Refers(edge)) parties.bulk.referring.emplace_back(a->second, b->second);
+      if (both_established && Refers(edge)) {
+        parties.bulk.referring.emplace_back(a->second, b->second);
+      }
       const double probability = edge.score().probability();
       if (probability >= active->review_probability() && probability < active->join_probability()) {
         ++review_pairs;
@@ -348,10 +392,13 @@ absl::StatusOr<ModelOperations::Finish> ModelOperations::RunPreview(v1::ModelOpe
     return Advance(operation, .5 + .5 * part, "comparing source records").ok();
   };
   ASSIGN_OR_RETURN(const BulkResolution result, ResolveInBulk(*model, parties.bulk, options));
+  // Those with source records.
+  const size_t records = parties.bulk.parties.size();
   std::vector<CustomerId> before;
-  for (const MemberSubject& subject : parties.subjects) before.push_back(subject.customer);
+  for (size_t i = 0; i < records; ++i) before.push_back(parties.subjects[i].customer);
   v1::ModelDifference& difference = *operation.mutable_difference();
-  ComparePartitions(before, result.clusters.cluster_of, difference);
+  ComparePartitions(before, absl::MakeConstSpan(result.clusters.cluster_of).first(records),
+                    difference);
   difference.set_review_pairs_before(review_pairs);
   difference.set_review_pairs_after(std::count_if(
       result.matches.pairs.begin(), result.matches.pairs.end(), [&](const ScoredPair& pair) {

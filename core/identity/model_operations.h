@@ -82,7 +82,8 @@ class ModelOperations {
                                      v1::ModelOperation& operation);
   absl::StatusOr<Finish> RunPreview(v1::ModelOperation& operation);
   absl::StatusOr<Finish> RunActivation(v1::ModelOperation& operation);
-  // Up to `progress`; with what is needed to cluster them if `nodes`.
+  // Up to `progress`; with what is needed to cluster them, also the subjects without source records
+  // behind those that have them, if `nodes`.
   absl::StatusOr<Parties> ReadParties(v1::ModelOperation& operation, double progress, bool nodes);
   // Adds what stewards and sources say of these subjects. Returns how many of their pairs are in
   // review by the model that holds.
