@@ -111,6 +111,31 @@ TEST_F(ModelOperationsTest, AllRecordsAtOnceMakeTheCustomersThatTheyBecameOneByO
   EXPECT_EQ(difference.review_pairs_after(), difference.review_pairs_before());
 }
 
+// A customer whose two records only a third one held together, which was taken back since.
+TEST_F(ModelOperationsTest, APreviewSeesWhatIsHeldTogetherThroughASubjectWithoutARecord) {
+  const auto source = [](const std::string& key, const std::string& name) {
+    return absl::StrCat("source_record { source { source_system: 'crm' key: '", key,
+                        "' event_time { seconds: 1700000000 } } name: '", name, "' }");
+  };
+  Take({source("A", "王小明"), source("B", "李芳华"), source("C", "张伟强")});
+  for (const std::string from : {"B", "C"}) {
+    auto merge = Parse<v1::MergeRequest>(
+        absl::StrCat("into_customer { subject { source_system: 'crm' customer_key: 'A' } } "
+                     "from_customer { subject { source_system: 'crm' customer_key: '",
+                     from, "' } }"));
+    merge.set_request_id(NewRequestId());
+    v1::MergeResponse merged;
+    ASSERT_THAT(platform_.stewardship.Merge(call_, merge, merged), IsOk());
+  }
+  Take(
+      {"deletion { fact_type: 'source_record' source_system: 'crm' key: 'A' "
+       "event_time { seconds: 1700000001 } }"});
+  const v1::ModelDifference difference = Preview(ShippedModelVersion()).difference();
+  EXPECT_EQ(difference.source_records(), 2);
+  EXPECT_EQ(difference.customers_before(), 1);
+  EXPECT_EQ(difference.customers_after(), 1);
+}
+
 TEST_F(ModelOperationsTest, WhatAPreviewSaysIsWhatActivationDoes) {
   TakePeople(200);
   Add("bold", .5);
