@@ -75,7 +75,7 @@ absl::Status CrossedBlocks::AddPairs(const std::vector<SubjectId>& holders, bool
       if (!all.contains(pair.Other(*holder))) continue;
       ASSIGN_OR_RETURN(const IdentityEdit::StoredEdge edge, edit_.GetEdge(pair));
       // Who is named by the other is compared with it whether they share a block or not.
-      if (edge.has_score() && !Refers(edge)) losing_.insert(pair);
+      if (edge.has_score() && !Refers(edge)) losing_.try_emplace(pair);
     }
   }
   return absl::OkStatus();
@@ -83,27 +83,31 @@ absl::Status CrossedBlocks::AddPairs(const std::vector<SubjectId>& holders, bool
 
 absl::Status CrossedBlocks::ReadParties() {
   std::set<RecordKey> records;
-  for (const std::set<SubjectPair>* const pairs : {&losing_, &gaining_}) {
-    for (const SubjectPair& pair : *pairs) {
-      records.insert(records_.at(pair.first));
-      records.insert(records_.at(pair.second));
-    }
-  }
+  const auto add = [&](const SubjectPair& pair) {
+    records.insert(records_.at(pair.first));
+    records.insert(records_.at(pair.second));
+  };
+  for (const auto& [pair, shared] : losing_) add(pair);
+  for (const SubjectPair& pair : gaining_) add(pair);
   RETURN_IF_ERROR(parties_.ReadRecords(records));
-  std::set<BlockingKey> shared;
-  for (const SubjectPair& pair : losing_) {
-    const auto keys = SharedBy(pair);
-    shared.insert(keys.begin(), keys.end());
+  std::set<BlockingKey> all;
+  for (auto& [pair, shared] : losing_) {
+    const std::vector<BlockingKey>& first = BlocksOfRecord(pair.first);
+    const std::vector<BlockingKey>& second = BlocksOfRecord(pair.second);
+    std::set_intersection(first.begin(), first.end(), second.begin(), second.end(),
+                          std::back_inserter(shared));
+    all.insert(shared.begin(), shared.end());
   }
-  return shared.empty() ? absl::OkStatus() : parties_.FindHolders(shared);
+  return all.empty() ? absl::OkStatus() : parties_.FindHolders(all);
 }
 
-std::vector<BlockingKey> CrossedBlocks::SharedBy(const SubjectPair& pair) const {
-  const Party* const first = parties_.Find(pair.first);
-  const Party* const second = parties_.Find(pair.second);
-  // A record that was deleted a moment ago shares nothing.
-  if (first == nullptr || second == nullptr) return {};
-  return SharedBlocks(model_, *first, *second);
+const std::vector<BlockingKey>& CrossedBlocks::BlocksOfRecord(SubjectId subject) {
+  const auto [blocks, is_new] = blocks_.try_emplace(subject);
+  // A record that was deleted a moment ago has none.
+  if (const Party* const party = parties_.Find(subject); is_new && party != nullptr) {
+    blocks->second = BlocksOf(model_, *party);
+  }
+  return blocks->second;
 }
 
 absl::Status CrossedBlocks::SetScores() {
@@ -111,8 +115,7 @@ absl::Status CrossedBlocks::SetScores() {
     changed_.insert({pair.first, pair.second});
     return edit_.SetEdge(pair, std::move(edge));
   };
-  for (const SubjectPair& pair : losing_) {
-    const std::vector<BlockingKey> shared = SharedBy(pair);
+  for (const auto& [pair, shared] : losing_) {
     if (!std::all_of(shared.begin(), shared.end(),
                      [&](BlockingKey key) { return parties_.IsOverCap(key); })) {
       continue;

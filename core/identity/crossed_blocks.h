@@ -46,15 +46,17 @@ class CrossedBlocks {
   const std::set<storage::SubjectId>& changed() const { return changed_; }
 
  private:
-  // The blocks that both ends have.
-  std::vector<BlockingKey> SharedBy(const SubjectPair& pair) const;
+  // The blocks of a record, looked for once.
+  const std::vector<BlockingKey>& BlocksOfRecord(storage::SubjectId subject);
   absl::Status AddPairs(const std::vector<storage::SubjectId>& holders, bool over);
 
   IdentityEdit& edit_;
   Candidates& parties_;
   const MatchModel& model_;
-  std::set<SubjectPair> losing_;   // They have a score, and a block less.
+  // They have a score, and a block less; with the blocks that they share.
+  std::map<SubjectPair, std::vector<BlockingKey>> losing_;
   std::set<SubjectPair> gaining_;  // They have a block more.
+  std::map<storage::SubjectId, std::vector<BlockingKey>> blocks_;
   std::map<storage::SubjectId, storage::RecordKey> records_;  // Source records of all in blocks.
   std::set<storage::SubjectId> changed_;
 };

@@ -29,13 +29,6 @@ constexpr char kClaimPrefix = 's';  // Steward.
 
 constexpr size_t kEntriesPerLookup = 256;
 
-template <typename IdType>
-std::string BytesOf(IdType id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-
 std::string BigEndian(uint64_t value) {
   std::string bytes;
   for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));

@@ -59,6 +59,14 @@ std::string EdgeTerm(storage::SubjectId subject);
 // that this steward has taken on, also if that is over.
 std::pair<std::string, std::string> ReviewTerms();
 std::pair<std::string, std::string> ClaimTerms(const std::string& steward);
+// The 16 bytes of an id, as stored messages keep it.
+template <typename IdType>
+std::string BytesOf(IdType id) {
+  std::string bytes;
+  id.AppendTo(bytes);
+  return bytes;
+}
+
 // How a pair is called: both ids. Nothing when `name` is none.
 std::string NameOfPair(const SubjectPair& pair);
 std::optional<SubjectPair> PairOfName(absl::string_view name);

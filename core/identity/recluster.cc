@@ -9,6 +9,7 @@
 #include "core/facts/working_set.h"
 #include "core/identity/cluster_input.h"
 #include "core/identity/identity_edit.h"
+#include "core/identity/identity_records.h"
 
 namespace yilan::core {
 
@@ -26,17 +27,6 @@ struct IdentityEdit::Component {
   std::vector<SubjectPair> pairs;  // Of `edges`.
   absl::flat_hash_map<SubjectId, size_t> place;
 };
-
-namespace {
-
-template <typename IdType>
-std::string BytesOf(IdType id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-
-}  // namespace
 
 absl::StatusOr<IdentityEdit::Component> IdentityEdit::ReadComponent(
     absl::Span<const SubjectId> seeds, double join_probability) {

@@ -6,14 +6,18 @@
 
 namespace yilan::core {
 
+std::vector<BlockingKey> BlocksOf(const MatchModel& model, const Party& party) {
+  std::vector<BlockingKey> blocks = BlockingKeysOf(PartyView(party.features));
+  std::erase_if(blocks, [&](BlockingKey key) { return model.BlockCap(RuleOf(key)) == 0; });
+  return blocks;
+}
+
 std::vector<BlockingKey> SharedBlocks(const MatchModel& model, const Party& a, const Party& b) {
-  // Of all that they say, also what is not compared because too many share it.
-  const std::vector<BlockingKey> of_a = BlockingKeysOf(PartyView(a.features));
-  const std::vector<BlockingKey> of_b = BlockingKeysOf(PartyView(b.features));
+  const std::vector<BlockingKey> of_a = BlocksOf(model, a);
+  const std::vector<BlockingKey> of_b = BlocksOf(model, b);
   std::vector<BlockingKey> shared;
   std::set_intersection(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
                         std::back_inserter(shared));
-  std::erase_if(shared, [&](BlockingKey key) { return model.BlockCap(RuleOf(key)) == 0; });
   return shared;
 }
 

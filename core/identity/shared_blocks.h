@@ -10,7 +10,10 @@
 
 namespace yilan::core {
 
-// The blocking keys of rules in use that both records have, sorted.
+// The blocking keys of rules in use that a record has, sorted: of all that it says, also of what is
+// not compared because too many share it.
+std::vector<BlockingKey> BlocksOf(const MatchModel& model, const Party& party);
+// Those that both have, sorted.
 std::vector<BlockingKey> SharedBlocks(const MatchModel& model, const Party& a, const Party& b);
 
 // Adds the kinds of these keys to `explanation`, those that too many share apart, each once.

@@ -27,13 +27,6 @@ using storage::SubjectId;
 using yilan::storage::v1::Separation;
 using yilan::storage::v1::StoredIdentityEvent;
 
-template <typename IdType>
-std::string BytesOf(IdType id) {
-  std::string bytes;
-  id.AppendTo(bytes);
-  return bytes;
-}
-
 absl::Status SameCustomer(const char* what_to_do) {
   return ErrorWithReason(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_SAME_CUSTOMER,
                          what_to_do);

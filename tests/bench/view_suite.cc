@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "tests/bench/bulk_load.h"
 #include "tests/bench/key_sequence.h"
 #include "tests/bench/suites.h"
 #include "tests/bench/view_load.h"
@@ -51,7 +52,8 @@ absl::Status RunView(const SuiteOptions& options, Report& report) {
   ASSIGN_OR_RETURN(const auto server, ServerProcess::Start(arguments));
   const ServerFigures& started = server->started();
   AddSizes(*server, customers, report);
-  report.Add("bulk load", static_cast<double>(customers) * 43 / started.Number("load_seconds"),
+  report.Add("bulk load",
+             static_cast<double>(customers * kRecordsPerCustomer) / started.Number("load_seconds"),
              "records/s");
   Figure& memory = report.Add("store, per customer with 40 facts",
                               (started.Number("memory_loaded") - started.Number("memory_empty")) /
